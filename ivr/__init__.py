@@ -1,0 +1,1 @@
+"""An IVR routing engine that stands next to Asterisk."""

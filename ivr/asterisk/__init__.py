@@ -1,0 +1,1 @@
+"""Speaks to Asterisk: sans-I/O codecs and their Twisted ends."""

@@ -1,0 +1,1 @@
+"""Who calls, and what is known of them. Pure."""

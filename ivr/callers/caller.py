@@ -1,0 +1,99 @@
+"""What is known of a caller: what people decided about the number, and what its contacts add up to.
+
+A number is not a person: switchboards and families share one, and a number gets a new owner. A
+shared number never goes past observation; a released one starts anew, its history kept apart by
+`Record.generation`.
+
+Moments are seconds since the epoch, UTC (`Instant`); days are local days of the policy's zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import date
+
+Instant: TypeAlias = float
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who made a change: the name given, the account that ran the command, when and why."""
+
+    by: str
+    os_user: str
+    at: Instant
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A standing that managers gave, such as `golden-beam`. It ends at `until`, or never."""
+
+    name: str
+    author: Author
+    until: Instant | None = None
+
+    def holds(self, now: Instant) -> bool:
+        """Whether the grant is in force: from the moment it was given, up to `until` (excluded)."""
+        return self.author.at <= now and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An open matter of a caller; `complex` when ordinary agents cannot be expected to solve it."""
+
+    id: str
+    topic: str | None
+    complex: bool
+    author: Author
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An operator's word about a number, such as `nuisance`: it opens observation, no more."""
+
+    kind: str
+    author: Author
+    until: Instant | None = None
+
+    def holds(self, now: Instant) -> bool:
+        """Whether the mark is in force: from the moment it was made, up to `until` (excluded)."""
+        return self.author.at <= now and (self.until is None or now < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What people decided about one number. Small: a lookup reads it whole."""
+
+    generation: int = 0
+    grants: tuple[Grant, ...] = ()
+    cases: tuple[Case, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    shared: Author | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Contacts that ended on one local day about one case (None: about none)."""
+
+    day: date
+    case: str | None
+    ended: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """All that a decision may know of a number: its record, and its contacts summed up.
+
+    `tallies` reach back to the first day of the month before (or 31 days), newest last, and hold
+    ended contacts of the present owner only; never the call that is being decided.
+    """
+
+    number: str
+    record: Record = field(default_factory=Record)
+    tallies: tuple[Tally, ...] = ()
+    last_agent: str | None = None

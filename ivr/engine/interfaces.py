@@ -1,0 +1,101 @@
+"""What the use cases need from the world. Every store passes the suite in tests/store/contract.py.
+
+Every method of a store is asynchronous; the caller sets the deadline. A store that is asked again
+after it failed once must answer again as soon as it can.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping, Sequence
+    from datetime import date
+
+    from ivr.callers.caller import Author, Caller, Instant, Record
+    from ivr.callers.changes import Change
+    from ivr.callers.contacts import Contact
+
+
+class StoreError(Exception):
+    """The store could not do what was asked; the message says what an operator can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call between its decision and its end: what it carries, and whose it is.
+
+    `number` is E.164, or None where it was withheld; `state` is the text of IVR_STATE.
+    """
+
+    linked_id: str
+    number: str | None
+    state: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one round trip brought: the caller (None when no number was asked for), the open call."""
+
+    caller: Caller | None
+    open_call: OpenCall | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One change as it was made: the kind and its values, who, when, why; never edited."""
+
+    number: str
+    generation: int
+    kind: str
+    values: Mapping[str, object]
+    author: Author
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that the store knows of a number, for its right of access: every owner, oldest first."""
+
+    number: str
+    record: Record
+    journal: Sequence[JournalEntry]
+    contacts: Sequence[Contact]
+
+
+class Store(Protocol):
+    """What must survive."""
+
+    def lookup(self, number: str | None, linked_id: str | None, since: date) -> Awaitable[Found]:
+        """The caller and the open call in one round trip; tallies from local day `since` on."""
+
+    def remember(self, call: OpenCall) -> Awaitable[None]:
+        """Keep what a call carries, so that a transfer finds it; replaces what was kept."""
+
+    def record(self, contact: Contact) -> Awaitable[bool]:
+        """Keep an ended contact. False if it was known already (then nothing changes).
+
+        Where the contact names no case, `callers.contacts.about` chooses among the open ones, in
+        the same transaction. True is an acknowledgement: it survives a kill at any later moment.
+        """
+
+    def forget(self, linked_id: str, before: Instant) -> Awaitable[None]:
+        """Drop the open call `linked_id`, and every one that was kept before the moment given."""
+
+    def change(self, number: str, change: Change, author: Author) -> Awaitable[Record]:
+        """Apply `callers.changes.apply` in one transaction and journal it; raises `RefusedError`."""
+
+    def change_many(
+        self, changes: Sequence[tuple[str, Change]], author: Author
+    ) -> Awaitable[Sequence[str | None]]:
+        """Apply many (an import) in as few transactions as is sound; for each why it was refused."""
+
+    def history(self, number: str) -> Awaitable[History]:
+        """All that is known of a number, over all its owners."""
+
+    def ping(self) -> Awaitable[None]:
+        """Raise `StoreError` if a lookup would fail now."""
+
+    def close(self) -> Awaitable[None]:
+        """Finish what was acknowledged and let go of everything. Further calls fail."""

@@ -1,0 +1,1 @@
+"""What the operators wrote in routes/. Pure but for reading files."""

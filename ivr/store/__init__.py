@@ -1,0 +1,1 @@
+"""What must survive. Every store passes one contract suite."""

@@ -1,0 +1,1 @@
+"""Commands for people; all of them call production code."""

@@ -1,0 +1,1 @@
+"""What is seen over HTTP: metrics and health."""
