@@ -84,12 +84,12 @@ class Store(Protocol):
         """Drop the open call `linked_id`, and every one that was kept before the moment given."""
 
     def change(self, number: str, change: Change, author: Author) -> Awaitable[Record]:
-        """Apply `callers.changes.apply` in one transaction and journal it; raises `RefusedError`."""
+        """Apply `callers.changes.apply` and journal it, in one transaction; may `RefusedError`."""
 
     def change_many(
         self, changes: Sequence[tuple[str, Change]], author: Author
     ) -> Awaitable[Sequence[str | None]]:
-        """Apply many (an import) in as few transactions as is sound; for each why it was refused."""
+        """Apply many (an import) in few transactions; for each, why it was refused, or None."""
 
     def history(self, number: str) -> Awaitable[History]:
         """All that is known of a number, over all its owners."""
