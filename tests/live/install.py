@@ -1,0 +1,188 @@
+"""Sets up what the live tests need: sipp, promtool, espeak-ng, and a real Asterisk in a folder.
+
+Run as ``python -m tests.live.install`` (root, on Debian 12 or a current Ubuntu). Debian 12 has no
+Asterisk package, so debootstrap lays a small Debian with Asterisk 22 into a folder, from where the
+tests start it without touching anything else on the machine. It can be run again at any time: what
+is there is left alone, and a half-finished folder is done again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGES = {"sipp": "sip-tester", "debootstrap": "debootstrap", "espeak-ng": "espeak-ng"}
+"""The program to look for, and the Debian package that brings it."""
+
+SUITE = "forky"
+"""The Debian suite with Asterisk 22 (Debian 12 and 13 have no asterisk package)."""
+
+DEFAULT_MIRROR = "http://deb.debian.org/debian"
+"""Used where the machine's own apt sources name no Debian mirror (Ubuntu)."""
+
+SIZES = "about 60 MB of Debian packages and a folder of about 540 MB"
+
+
+class CannotInstall(Exception):
+    """This machine cannot run the live tests; the message says why, in one line."""
+
+
+def live_dir() -> Path:
+    """Give the folder that holds all that is set up here (``IVR_LIVE_DIR`` moves it)."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(os.environ.get("IVR_LIVE_DIR") or Path(cache) / "ivr-live")
+
+
+def asterisk_root() -> Path:
+    """Give the root of the small Debian that holds Asterisk."""
+    return live_dir() / "asterisk"
+
+
+def tool(name: str) -> Path | None:
+    """Find a program that was set up here, or that the machine has anyway."""
+    own = live_dir() / "bin" / name
+    found = str(own) if own.exists() else shutil.which(name)
+    return Path(found) if found else None
+
+
+def why_not() -> str:
+    """Say why this machine cannot be set up at all; empty if it can."""
+    if sys.platform != "linux" or not Path("/etc/debian_version").exists():
+        return "live tests need Debian or Ubuntu"
+    if os.geteuid() != 0:
+        return "live tests need root: they start Asterisk in a folder (chroot)"
+    if not shutil.which("apt-get"):
+        return "live tests need apt-get to install sipp and debootstrap"
+    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"],
+                      capture_output=True, check=False).returncode:
+        return "live tests need the right to make namespaces (unshare --mount --pid)"
+    return ""
+
+
+def missing() -> list[str]:
+    """List what is not there yet, in words for a person; empty when all is there."""
+    parts = [f"Debian package {package}" for program, package in PACKAGES.items()
+             if not tool(program)]
+    if not tool("promtool"):
+        parts.append("promtool (unpacked from Debian's prometheus, no service is started)")
+    if not _finished():
+        parts.append(f"Asterisk 22 from Debian {SUITE} in {asterisk_root()}")
+    return parts
+
+
+def install() -> None:
+    """Bring this machine to the point where the live tests run.
+
+    Raises ``CannotInstall`` with the reason where that is impossible.
+    """
+    lacking = missing()
+    if not lacking:
+        return
+    reason = why_not()
+    if reason:
+        raise CannotInstall(reason)
+    print(f"To be installed for the live tests (in all {SIZES}):")
+    print("".join(f"  - {part}\n" for part in lacking), end="", flush=True)
+    live_dir().mkdir(parents=True, exist_ok=True)
+    _packages([package for program, package in PACKAGES.items() if not tool(program)])
+    if not tool("promtool"):
+        _promtool()
+    if not _finished():
+        _debootstrap()
+
+
+def _packages(names: list[str]) -> None:
+    if names:
+        _apt("install", "--yes", "--no-install-recommends", *names)
+
+
+def _apt(*arguments: str, cwd: Path | None = None) -> None:
+    """Run apt-get; the lists are fetched anew only if the first try finds nothing."""
+    command = ["apt-get", "-qq", *arguments]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    if subprocess.run(command, env=environment, cwd=cwd, check=False,
+                      capture_output=True).returncode:
+        _run(["apt-get", "-qq", "update"])
+        _run(command, env=environment, cwd=cwd)
+
+
+def _promtool() -> None:
+    """Unpack promtool alone: installing Debian's prometheus would start a server."""
+    work = live_dir() / "unpack"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    work.chmod(0o777)  # apt-get download drops its rights to the user _apt
+    _apt("download", "prometheus", cwd=work)
+    package = next(work.glob("prometheus_*.deb"))
+    _run(["dpkg-deb", "--extract", str(package), str(work)])
+    (live_dir() / "bin").mkdir(exist_ok=True)
+    (work / "usr/bin/promtool").replace(live_dir() / "bin" / "promtool")
+    shutil.rmtree(work)
+
+
+def _debootstrap() -> None:
+    """Lay Asterisk into its folder, and mark the folder as finished only then."""
+    root, half = asterisk_root(), asterisk_root().with_suffix(".half")
+    for old in (root, half):
+        _check_nothing_mounted(old)
+        shutil.rmtree(old, ignore_errors=True)
+    keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+    if not keyring.exists():
+        _packages(["debian-archive-keyring"])
+    # The script `sid` serves every newer suite; Debian 12's debootstrap knows no forky.
+    _run(["debootstrap", "--variant=minbase", f"--keyring={keyring}",
+          "--include=asterisk,asterisk-core-sounds-en", SUITE, str(half), mirror(), "sid"],
+         stdout=subprocess.DEVNULL)
+    for archive in (half / "var/cache/apt/archives").glob("*.deb"):
+        archive.unlink()
+    half.rename(root)
+
+
+def _check_nothing_mounted(folder: Path) -> None:
+    """Refuse to remove a folder into which something is mounted (the machine's /dev, say)."""
+    mounts = Path("/proc/self/mounts").read_text()
+    if f" {folder}/" in mounts:
+        raise CannotInstall(f"something is mounted below {folder}: unmount it first")
+
+
+def _finished() -> bool:
+    return (asterisk_root() / "usr/sbin/asterisk").exists()
+
+
+def mirror() -> str:
+    """Take the Debian mirror from the machine's own apt sources (``IVR_LIVE_MIRROR`` wins)."""
+    if chosen := os.environ.get("IVR_LIVE_MIRROR"):
+        return chosen
+    lists = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    for line in "\n".join(path.read_text() for path in lists if path.is_file()).splitlines():
+        found = re.match(r"\s*(?:deb\s+(?:\[[^]]*\]\s+)?|URIs:\s*)(https?://\S+/debian)/?(?:\s|$)",
+                         line)
+        if found:
+            return found[1]
+    return DEFAULT_MIRROR
+
+
+def _run(command: list[str], *, env: dict[str, str] | None = None, cwd: Path | None = None,
+         stdout: int | None = None) -> None:
+    done = subprocess.run(command, env=env, cwd=cwd, stdout=stdout, check=False)
+    if done.returncode:
+        raise CannotInstall(f"`{' '.join(command)}` failed with code {done.returncode}")
+
+
+def main() -> int:
+    """Install, and say in one line what is wrong where that cannot be."""
+    try:
+        install()
+    except CannotInstall as problem:
+        print(f"live tests cannot run here: {problem}", file=sys.stderr)
+        return 1 if os.environ.get("CI") == "true" else 0
+    print(f"The live tests have what they need (in {live_dir()}).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
