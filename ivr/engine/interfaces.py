@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ivr.callers.caller import Author, Caller, Instant, Record
     from ivr.callers.changes import Change
     from ivr.callers.contacts import Contact
+    from ivr.routing.steps import Ask, Go, Judged, KeyPressed, LetGo, NoKey, PromptFailed
+    from ivr.routing.ticket import Ticket
 
 
 class StoreError(Exception):
@@ -37,7 +39,7 @@ class OpenCall:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one round trip brought: the caller (None when no number was asked for), the open call."""
+    """What one round trip brought: the caller (None: no number was asked for), the open call."""
 
     caller: Caller | None
     open_call: OpenCall | None
@@ -99,3 +101,56 @@ class Store(Protocol):
 
     def close(self) -> Awaitable[None]:
         """Finish what was acknowledged and let go of everything. Further calls fail."""
+
+
+class CallerGoneError(Exception):
+    """The caller hung up, or the line to Asterisk is gone: nobody is there to be asked."""
+
+
+class Line(Protocol):
+    """A call that the engine speaks to while it decides."""
+
+    def ask(self, ask: Ask) -> Awaitable[KeyPressed | NoKey | PromptFailed]:
+        """Play, and wait for a key. Raises `CallerGoneError`."""
+
+    def go(self, go: Go) -> Awaitable[None]:
+        """Tell the dialplan the decision. Raises `CallerGoneError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision, as logs and metrics tell it.
+
+    `busy` is the engine's own time in seconds, without the time in which prompts played; `plays`
+    counts these. `degraded` is why the caller was treated as regular ("" : not at all).
+    """
+
+    linked_id: str
+    ticket: Ticket
+    step: Go | LetGo
+    trace: Sequence[Judged]
+    busy: float
+    plays: int
+    degraded: str
+
+
+class Watch(Protocol):
+    """Who is told what happened; it must neither raise nor take long."""
+
+    def decided(self, decided: Decided) -> None:
+        """A call was placed, or let go to the fallback queue."""
+
+    def degraded(self, reason: str) -> None:
+        """A caller is treated as regular, for a bounded set of reasons."""
+
+    def gone(self, linked_id: str, decision: str) -> None:
+        """The caller left before there was a decision."""
+
+    def stored(self, operation: str, seconds: float, failure: str | None) -> None:
+        """The store was asked; `failure` is a word ("late", "failed") or None."""
+
+    def recorded(self, contact: Contact, new: bool) -> None:
+        """A contact was kept (or was known: not `new`)."""
+
+    def lost(self, contact: Contact, why: str) -> None:
+        """A contact could not be kept; queue_log still has it."""

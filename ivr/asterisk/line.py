@@ -1,0 +1,99 @@
+"""A call that the engine speaks to, over AGI: steps become commands, replies become events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ivr.asterisk import dialplan as names
+from ivr.asterisk.agi_commands import channel_status, exec_app, get_data, mset
+from ivr.asterisk.fastagi import SessionOver
+from ivr.engine.interfaces import CallerGoneError
+from ivr.routing.steps import KeyPressed, NoKey, PromptFailed
+from ivr.routing.ticket import encode
+
+if TYPE_CHECKING:
+    from ivr.asterisk.agi import Reply
+    from ivr.asterisk.agi_commands import Command
+    from ivr.asterisk.fastagi import Session
+    from ivr.routing.steps import Ask, Go
+
+#: `CHANNEL STATUS` of a channel that is up (asterisk.md: a missing file looks like a hang-up).
+_UP: Final = "6"
+_GONE: Final = "-1"
+
+
+@dataclass(slots=True)
+class AgiLine:
+    """One call. `prompt_bound` is how long, in seconds, the longest prompt may play."""
+
+    session: Session
+    prompt_bound: int
+    _answered: bool = field(default=False, init=False)
+
+    async def ask(self, ask: Ask) -> KeyPressed | NoKey | PromptFailed:
+        """See `ivr.engine.interfaces.Line`. The call's bound is renewed before each prompt."""
+        await self._command(mset(_before_prompt(ask, self.prompt_bound)))
+        if not self._answered:
+            await self._command(exec_app("Answer"))
+            self._answered = True
+        reply = await self._command(get_data("&".join(ask.sounds), ask.wait * 1000, 1))
+        if reply.code != 200 or reply.result == _GONE:
+            return await self._why_nothing()
+        return KeyPressed(reply.result) if reply.result else NoKey()
+
+    async def go(self, go: Go) -> None:
+        """See `ivr.engine.interfaces.Line`: one command, whatever was decided."""
+        await self._command(mset(variables(go)))
+
+    async def _why_nothing(self) -> PromptFailed:
+        status = await self._command(channel_status())
+        if status.code == 200 and status.result == _UP:
+            return PromptFailed()
+        raise CallerGoneError
+
+    async def _command(self, command: Command) -> Reply:
+        try:
+            return await self.session.command(command)
+        except SessionOver as over:
+            raise CallerGoneError from over
+
+
+def _before_prompt(ask: Ask, prompt_bound: int) -> dict[str, str]:
+    """What must be so before a caller is spoken to: also if he hangs up, his call has a ticket."""
+    ticket = ask.ticket
+    return {
+        names.ABSOLUTE_TIMEOUT: str(prompt_bound + ask.wait),
+        names.LANGUAGE: ticket.language,
+        names.TIER: ticket.tier.value,
+        names.DECISION: ticket.decision,
+        names.STATE: encode(ticket),
+    }
+
+
+def variables(go: Go) -> dict[str, str]:
+    """A decision as the dialplan's variables, in order, IVR_DONE last.
+
+    Every name is set each time: what an earlier decision left behind must not speak for this one.
+    """
+    ticket, post = go.ticket, go.post
+    return {
+        names.ACTION: go.action.value,
+        names.QUEUE: post.queue if post else "",
+        names.PRIO: str(go.priority),
+        names.TIMEOUT: str(go.timeout) if go.timeout else "",
+        names.QUEUE_OPTIONS: post.options if post else "",
+        names.MUSIC: post.music if post else "",
+        names.ANNOUNCE: post.announce if post else "",
+        names.DIAL: go.dial,
+        names.PROMPT: "&".join(go.sounds),
+        names.THEN: "1" if go.then else "",
+        names.ANSWER: go.answer.value,
+        names.HANGUPCAUSE: "" if go.cause is None else str(go.cause),
+        names.TIER: ticket.tier.value,
+        names.ROUTE: ticket.route,
+        names.DECISION: ticket.decision,
+        names.STATE: encode(ticket),
+        names.LANGUAGE: ticket.language,
+        names.DONE: "1",
+    }

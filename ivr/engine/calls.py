@@ -1,0 +1,204 @@
+"""The one use case of a call: look up → step → perform.
+
+Whatever fails here, the caller is treated as regular and free, or the session ends without a
+decision and the dialplan's fallback queue takes the call. Nothing that fails is silent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from twisted.internet.defer import Deferred
+
+from ivr.callers.numbers import calling, dialled, parse_number
+from ivr.engine.interfaces import CallerGoneError, Decided, Found, OpenCall
+from ivr.engine.windows import reach
+from ivr.routing.call import ARRIVING, carried
+from ivr.routing.step import step
+from ivr.routing.steps import Ask, GaveUp, Go, LetGo, NewCall
+from ivr.routing.ticket import BadTicketError, Ticket, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr.callers.caller import Instant
+    from ivr.engine.interfaces import Line, Watch
+    from ivr.engine.keeping import Keeper
+    from ivr.engine.reports import Arrival
+    from ivr.policy.model import Policy
+    from ivr.routing.step import Outcome
+    from ivr.routing.steps import Judged
+
+#: A call that says it began longer ago than this (or in the future) is taken to begin now.
+_LONGEST_CALL: Final = 24 * 3600
+
+
+@dataclass(slots=True)
+class _Telling:
+    """What is gathered on the way to one decision."""
+
+    linked_id: str
+    degraded: str = ""
+    plays: int = 0
+    played: float = 0.0
+    trace: list[Judged] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Decides calls. `now` is the epoch in seconds, `policy` gives the policy in force.
+
+    A call that began under one policy ends by its ticket, whatever is in force by then.
+    """
+
+    policy: Callable[[], Policy]
+    keeper: Keeper
+    watch: Watch
+    now: Callable[[], Instant]
+    new_id: Callable[[], str]
+
+    async def route(self, arrival: Arrival, line: Line) -> None:
+        """Decide a new call, or one that was transferred back."""
+        policy, began, telling = self.policy(), self.now(), _Telling(arrival.linked_id)
+        earlier = self._ticket(arrival, telling) if arrival.state else None
+        await self._decide(policy, arrival, line, telling, began, earlier)
+
+    async def next(self, arrival: Arrival, line: Line) -> None:
+        """Decide again for a call whose queue gave up, by what it carries."""
+        began, telling = self.now(), _Telling(arrival.linked_id)
+        ticket = self._ticket(arrival, telling)
+        if ticket is None:
+            await self._decide(self.policy(), arrival, line, telling, began, None)
+            return
+        event = GaveUp(arrival.status, arrival.waited)
+        outcome = step(self.policy(), carried(ticket), event, began)
+        await self._perform(self.policy(), outcome, line, telling, began)
+
+    def _ticket(self, arrival: Arrival, telling: _Telling) -> Ticket | None:
+        try:
+            return decode(arrival.state)
+        except BadTicketError:
+            self._degrade(telling, "bad-state")
+            return None
+
+    async def _decide(
+        self,
+        policy: Policy,
+        arrival: Arrival,
+        line: Line,
+        telling: _Telling,
+        began: Instant,
+        earlier: Ticket | None,
+    ) -> None:
+        number = self._number(policy, arrival, telling, earlier)
+        linked_id = None if arrival.is_own_channel or earlier else arrival.linked_id
+        found = Found(None, None)
+        if number is not None or linked_id is not None:
+            found = await self._look_up(number, linked_id, policy, telling)
+        if found.open_call is not None:
+            earlier = self._earlier(found.open_call, telling)
+        event = _new_call(policy, arrival, self.new_id(), began, number, found, earlier)
+        await self._perform(policy, self._first_step(policy, event, telling), line, telling, began)
+
+    def _number(
+        self, policy: Policy, arrival: Arrival, telling: _Telling, earlier: Ticket | None
+    ) -> str | None:
+        if earlier is not None:
+            return earlier.number
+        if not arrival.is_own_channel or telling.degraded:
+            return None
+        return calling(arrival.ani, arrival.presentation, arrival.privacy, policy.region)
+
+    async def _look_up(
+        self, number: str | None, linked_id: str | None, policy: Policy, telling: _Telling
+    ) -> Found:
+        found = await self.keeper.look_up(number, linked_id, reach(policy.zone, self.now()))
+        if isinstance(found, Found):
+            return found
+        self._degrade(telling, found)
+        return Found(None, None)
+
+    def _earlier(self, call: OpenCall, telling: _Telling) -> Ticket | None:
+        try:
+            return decode(call.state)
+        except BadTicketError:
+            self._degrade(telling, "bad-state")
+            return None
+
+    def _first_step(self, policy: Policy, event: NewCall, telling: _Telling) -> Outcome:
+        try:
+            return step(policy, ARRIVING, event, self.now())
+        except Exception:  # a bug in a rule must cost one caller his tier, and nobody the call
+            self._degrade(telling, "bug")
+            plain = NewCall(event.decision, event.number, event.dialled, event.first)
+            return step(policy, ARRIVING, plain, self.now())
+
+    async def _perform(
+        self, policy: Policy, outcome: Outcome, line: Line, telling: _Telling, began: Instant
+    ) -> None:
+        telling.trace.extend(outcome.trace)
+        try:
+            while isinstance(outcome.step, Ask):
+                outcome = await self._ask(policy, outcome, outcome.step, line, telling)
+            await self._end(outcome.step, line, telling, began)
+        except CallerGoneError:
+            self.watch.gone(telling.linked_id, outcome.state.ticket.decision)
+
+    async def _ask(
+        self, policy: Policy, outcome: Outcome, ask: Ask, line: Line, telling: _Telling
+    ) -> Outcome:
+        asked = self.now()
+        event = await line.ask(ask)
+        telling.plays += 1
+        telling.played += self.now() - asked
+        following = step(policy, outcome.state, event, self.now())
+        telling.trace.extend(following.trace)
+        return following
+
+    async def _end(self, what: Go | LetGo, line: Line, telling: _Telling, began: Instant) -> None:
+        if isinstance(what, Go):
+            await line.go(what)
+            self._remember(what.ticket, telling.linked_id)
+        busy = max(0.0, self.now() - began - telling.played)
+        self.watch.decided(
+            Decided(
+                telling.linked_id, what.ticket, what, telling.trace, busy, telling.plays,
+                telling.degraded,
+            )
+        )  # fmt: skip
+
+    def _remember(self, ticket: Ticket, linked_id: str) -> None:
+        if linked_id:
+            call = OpenCall(linked_id, ticket.number, encode(ticket), self.now())
+            Deferred.fromCoroutine(self.keeper.remember(call))
+
+    def _degrade(self, telling: _Telling, reason: str) -> None:
+        telling.degraded = reason
+        self.watch.degraded(reason)
+
+
+def _new_call(
+    policy: Policy,
+    arrival: Arrival,
+    decision: str,
+    now: Instant,
+    number: str | None,
+    found: Found,
+    earlier: Ticket | None,
+) -> NewCall:
+    first = arrival.first if now - _LONGEST_CALL < arrival.first <= now else int(now)
+    at = arrival.extension if earlier else arrival.dialled or arrival.extension
+    return NewCall(
+        decision=decision,
+        number=number,
+        dialled=dialled(at, policy.region),
+        first=first,
+        caller=found.caller,
+        forwarded=_is_number(arrival.rdnis, policy.region),
+        earlier=earlier,
+    )
+
+
+def _is_number(rdnis: str, region: str) -> bool:
+    return parse_number(rdnis, region) is not None

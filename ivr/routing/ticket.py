@@ -1,0 +1,177 @@
+"""What a call carries from decision to decision: the text of IVR_STATE.
+
+A ticket holds the rest of the way fully resolved, so that `/next` goes on from it on any engine,
+after any restart, and without the policy that made it. The text is versioned, at most `LIMIT`
+bytes, and of characters that pass a dialplan unharmed. What cannot be read is `BadTicketError`:
+the call is then treated as a new one, and its caller as regular.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from ivr.policy.model import Pays, Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Bytes of IVR_STATE: it rides in AGI lines of 2 KB (Asterisk before 22.6), beside other values.
+LIMIT: Final = 800
+
+_VERSION: Final = "1"
+_SAFE: Final = re.compile(r"[A-Za-z0-9_.:/@+*=#-]*")
+_FIELDS, _HOPS, _PARTS, _LIST, _QUEUE = "~", "!", "|", "&", ";"
+
+
+class BadTicketError(ValueError):
+    """The text is not a ticket of this version."""
+
+
+class Kind(Enum):
+    """What a hop does with the call; the value is its letter in the text."""
+
+    QUEUE = "q"
+    DIAL = "d"
+    ANNOUNCE = "a"
+    HANGUP = "h"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A queue as Asterisk knows it, with what is set while a caller stands in it."""
+
+    queue: str
+    options: str = ""
+    music: str = ""
+    announce: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step of the way. `seconds` bounds it (None: without end).
+
+    A queue hop has its queue and the fallbacks behind it in `posts`; an announcement its `sounds`;
+    a dial hop and a hangup their `target` (Dial()'s first argument, an ISDN cause).
+    """
+
+    kind: Kind
+    seconds: int | None = None
+    posts: tuple[Post, ...] = ()
+    sounds: tuple[str, ...] = ()
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """See the module. `first` is when the call came in (epoch seconds), its place in every queue.
+
+    `number` is E.164 or None where withheld. `head_start` is seconds. `hops[0]` is where the call
+    is now, the rest is what may follow; `taken` counts the hops so far.
+    """
+
+    decision: str
+    policy: str
+    first: int
+    number: str | None
+    dialled: str
+    entrypoint: str = ""
+    language: str = ""
+    pays: Pays = Pays.COMPANY
+    tier: Tier = Tier.REGULAR
+    topic: str | None = None
+    route: str = ""
+    head_start: int = 0
+    taken: int = 0
+    hops: tuple[Hop, ...] = ()
+
+
+def encode(ticket: Ticket) -> str:
+    """The text of IVR_STATE. Hops that do not fit in `LIMIT` bytes are left out, the last first.
+
+    `ivr check` refuses a policy whose routes could come to that.
+    """
+    text = _text(ticket)
+    while len(text) > LIMIT and ticket.hops:
+        ticket = replace(ticket, hops=ticket.hops[:-1])
+        text = _text(ticket)
+    if len(text) > LIMIT:
+        raise ValueError("a ticket without hops is too long: its names or numbers are")
+    return text
+
+
+def decode(text: str) -> Ticket:
+    """The ticket that `encode` wrote. Raises `BadTicketError` for anything else."""
+    try:
+        return _ticket(text)
+    except (ValueError, IndexError) as error:
+        raise BadTicketError(f"not a ticket: {error}") from error
+
+
+def _text(ticket: Ticket) -> str:
+    plain = (
+        _VERSION, ticket.decision, ticket.policy, str(ticket.first), ticket.number or "",
+        ticket.dialled, ticket.entrypoint, ticket.language, ticket.pays.value, ticket.tier.value,
+        ticket.topic or "", ticket.route, str(ticket.head_start), str(ticket.taken),
+    )  # fmt: skip
+    for value in plain:
+        _safe(value)
+    return _FIELDS.join((*plain, _HOPS.join(_hop_text(hop) for hop in ticket.hops)))
+
+
+def _ticket(text: str) -> Ticket:
+    if len(text) > LIMIT:
+        raise BadTicketError("too long")
+    version, *fields, hops = text.split(_FIELDS)
+    if version != _VERSION:
+        raise BadTicketError(f"version {version[:10]!r}")
+    for value in fields:
+        _safe(value)
+    (decision, policy, first, number, dialled, entrypoint, language, pays, tier, topic, route,
+     head_start, taken) = fields  # fmt: skip
+    return Ticket(
+        decision, policy, int(first), number or None, dialled, entrypoint, language, Pays(pays),
+        Tier(tier), topic or None, route, int(head_start), int(taken),
+        tuple(_hop(part) for part in hops.split(_HOPS)) if hops else (),
+    )  # fmt: skip
+
+
+def _hop_text(hop: Hop) -> str:
+    listed = hop.sounds if hop.kind is Kind.ANNOUNCE else [_post_text(post) for post in hop.posts]
+    body = hop.target if hop.kind in (Kind.DIAL, Kind.HANGUP) else _LIST.join(listed)
+    for value in (hop.target, *hop.sounds):
+        _safe(value)
+    return _PARTS.join((hop.kind.value, "" if hop.seconds is None else str(hop.seconds), body))
+
+
+def _hop(text: str) -> Hop:
+    letter, seconds, body = text.split(_PARTS)
+    kind, bound = Kind(letter), int(seconds) if seconds else None
+    listed = body.split(_LIST) if body else []
+    match kind:
+        case Kind.QUEUE:
+            return Hop(kind, bound, posts=tuple(_post(part) for part in listed))
+        case Kind.ANNOUNCE:
+            return Hop(kind, bound, sounds=tuple(_safe(part) for part in listed))
+        case Kind.DIAL | Kind.HANGUP:
+            return Hop(kind, bound, target=_safe(body))
+
+
+def _post_text(post: Post) -> str:
+    parts = (post.queue, post.options, post.music, post.announce)
+    return _QUEUE.join(_safe(part) for part in parts).rstrip(_QUEUE)
+
+
+def _post(text: str) -> Post:
+    parts: Sequence[str] = text.split(_QUEUE)
+    if not parts[0] or len(parts) > 4:
+        raise BadTicketError("a queue without a name")
+    return Post(*(_safe(part) for part in parts))
+
+
+def _safe(value: str) -> str:
+    if not _SAFE.fullmatch(value):
+        raise BadTicketError(f"characters that may not stand in a ticket: {value[:20]!r}")
+    return value

@@ -1,0 +1,43 @@
+"""A route made into the way that a call carries: every name resolved, every sound chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr.policy.model import ToAnnouncement, ToHangup, ToNumber, ToQueue
+from ivr.routing.spoken import sounds
+from ivr.routing.ticket import Hop, Kind, Post
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivr.callers.caller import Instant
+    from ivr.policy.model import Queue, Route, Stage
+
+
+def way(route: Route, now: Instant) -> tuple[Hop, ...]:
+    """The hops of a route. What an announcement says of time is right at `now`."""
+    return tuple(_hop(stage, now) for stage in route.stages)
+
+
+def _hop(stage: Stage, now: Instant) -> Hop:
+    match stage.target:
+        case ToQueue(queue):
+            posts = tuple(_post(each) for each in _chain(queue))
+            return Hop(Kind.QUEUE, stage.seconds, posts=posts)
+        case ToNumber(dial):
+            return Hop(Kind.DIAL, stage.seconds, target=dial)
+        case ToAnnouncement(spoken):
+            return Hop(Kind.ANNOUNCE, stage.seconds, sounds=sounds(spoken, now))
+        case ToHangup(cause):
+            return Hop(Kind.HANGUP, target=str(cause))
+
+
+def _chain(queue: Queue | None) -> Iterator[Queue]:
+    while queue is not None:
+        yield queue
+        queue = queue.fallback
+
+
+def _post(queue: Queue) -> Post:
+    return Post(queue.asterisk, queue.options, queue.music, queue.announce)
