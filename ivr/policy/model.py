@@ -264,13 +264,14 @@ class ContactCount:
 
     `days` counts local days back, today included (at most 31); None is `month`: this calendar
     month or the one before, whichever has more. `answered` counts only those an agent answered,
-    `about_case` only those about a case that is still open.
+    `about_case` only those about a case that is still open. `zone` says which day it is now.
     """
 
     at_least: int
     days: int | None
     answered: bool
     about_case: bool
+    zone: ZoneInfo
     place: Place
 
 
