@@ -12,7 +12,7 @@ from typing import Final
 import phonenumbers
 
 #: Characters of a number as people and trunks write it; letters are never digits here.
-_WRITTEN: Final = re.compile(r"\+?[0-9][0-9 ().-]{1,30}")
+_WRITTEN: Final = re.compile(r"\+?\(?[0-9][0-9 ().-]{1,30}")
 _STAR: Final = re.compile(r"[*#][0-9*#]{1,20}")
 _FOREIGN: Final = re.compile(r"[^0-9A-Za-z*#+]")
 _LONGEST: Final = 32

@@ -1,0 +1,32 @@
+# Two commands: `make run` starts the engine with sample callers, `make test` runs all tests.
+.PHONY: run test lint fuzz clean help
+
+help:
+	@echo "make run    start the engine here, with sample callers (Ctrl-C stops it)"
+	@echo "make test   run all tests, the live ones with a real Asterisk included"
+	@echo "make lint   types, style, and the import rules"
+	@echo "make fuzz   fuzz the FastAGI codec (FUZZ_SECONDS=60)"
+	@echo "make clean  remove the virtual environment and the sample data"
+
+run:
+	@deploy/setup.sh
+	@exec .venv/bin/ivr demo
+
+test: lint
+	@.venv/bin/python -m tests.live.install
+	.venv/bin/pytest
+
+lint:
+	@deploy/setup.sh test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	@deploy/setup.sh fuzz
+	.venv/bin/python -m tests.fuzz.fuzz_agi -max_total_time=$(FUZZ_SECONDS)
+
+clean:
+	rm -rf .venv var
