@@ -26,6 +26,8 @@ def arrival(request: Request) -> Arrival:
         dialled=arguments.get(names.ARG_DIALLED) or extension,
         extension=extension,
         rdnis=arguments.get(names.ARG_RDNIS) or headers.get("agi_rdnis", ""),
+        attest=arguments.get(names.ARG_ATTEST, ""),
+        verify=arguments.get(names.ARG_VERIFY, ""),
         first=_seconds(arguments.get(names.ARG_FIRST)) or 0,
         state=arguments.get(names.ARG_STATE, ""),
         status=arguments.get(names.ARG_STATUS, ""),

@@ -57,23 +57,32 @@ def dialled(text: str, region: str) -> str:
     return parse_number(bare, region) or _FOREIGN.sub("", bare)[:_LONGEST]
 
 
-def calling(text: str, presentation: str, privacy: str, region: str) -> str | None:
-    """The caller's number in E.164, or None where it is withheld or cannot be used.
+def is_withheld(text: str, presentation: str, privacy: str) -> bool:
+    """Whether the caller does not show his number, however the trunk says so.
 
     `presentation` is `agi_callingpres` (a number) or CALLERID(num-pres) (words), `privacy` the SIP
-    Privacy header. A withheld number often arrives in full, and is not ours to use: it is dropped
-    here, before anything else sees it.
+    Privacy header. A withheld number often arrives in full, and is not ours to use.
     """
-    if is_hidden(presentation) or _asks_privacy(privacy) or text.strip().lower() in _NOT_A_NUMBER:
-        return None
-    return parse_number(text, region)
+    return (
+        text.strip().lower() in _NOT_A_NUMBER or _is_hidden(presentation) or _asks_privacy(privacy)
+    )
 
 
-def is_hidden(presentation: str) -> bool:
-    """Whether a presentation says that the number is not to be shown; what cannot be read does."""
+def is_doubtful(attestation: str, verification: str) -> bool:
+    """Whether STIR/SHAKEN says that the number may be another's; saying nothing is neutral.
+
+    Attestation C is a gateway that knows nothing of the caller; a signature that fails is a forgery
+    or a fault. Either way the number may raise or lower nobody's standing.
+    """
+    verdict = verification.lower()
+    return attestation.strip().upper() == "C" or "fail" in verdict or "mismatch" in verdict
+
+
+def _is_hidden(presentation: str) -> bool:
+    """What cannot be read is no permission."""
     word = presentation.strip().lower()
-    if word.isdecimal():
-        return int(word) in _HIDDEN
+    if word.isascii() and word.isdecimal():
+        return int(word[:9]) in _HIDDEN
     return word != "" and not word.startswith("allowed")
 
 

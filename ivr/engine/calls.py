@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import Deferred
 
-from ivr.callers.numbers import calling, dialled, parse_number
+from ivr.callers.numbers import dialled, is_doubtful, is_withheld, parse_number
 from ivr.engine.interfaces import CallerGoneError, Decided, Found, OpenCall
 from ivr.engine.windows import reach
 from ivr.routing.call import ARRIVING, carried
@@ -39,6 +39,7 @@ class _Telling:
     """What is gathered on the way to one decision."""
 
     linked_id: str
+    again: bool = False
     degraded: str = ""
     plays: int = 0
     played: float = 0.0
@@ -66,7 +67,7 @@ class Calls:
 
     async def next(self, arrival: Arrival, line: Line) -> None:
         """Decide again for a call whose queue gave up, by what it carries."""
-        began, telling = self.now(), _Telling(arrival.linked_id)
+        began, telling = self.now(), _Telling(arrival.linked_id, again=True)
         ticket = self._ticket(arrival, telling)
         if ticket is None:
             await self._decide(self.policy(), arrival, line, telling, began, None)
@@ -108,7 +109,11 @@ class Calls:
             return earlier.number
         if not arrival.is_own_channel or telling.degraded:
             return None
-        return calling(arrival.ani, arrival.presentation, arrival.privacy, policy.region)
+        doubt = _doubt(arrival, policy.region)
+        if doubt:
+            self._degrade(telling, doubt)
+            return None
+        return parse_number(arrival.ani, policy.region)
 
     async def _look_up(
         self, number: str | None, linked_id: str | None, policy: Policy, telling: _Telling
@@ -163,8 +168,8 @@ class Calls:
         busy = max(0.0, self.now() - began - telling.played)
         self.watch.decided(
             Decided(
-                telling.linked_id, what.ticket, what, telling.trace, busy, telling.plays,
-                telling.degraded,
+                telling.linked_id, telling.again, what.ticket, what, telling.trace, busy,
+                telling.plays, telling.degraded,
             )
         )  # fmt: skip
 
@@ -198,6 +203,15 @@ def _new_call(
         forwarded=_is_number(arrival.rdnis, policy.region),
         earlier=earlier,
     )
+
+
+def _doubt(arrival: Arrival, region: str) -> str:
+    """Why the number that arrived is not used, if it is not."""
+    if is_withheld(arrival.ani, arrival.presentation, arrival.privacy):
+        return "withheld"
+    if parse_number(arrival.ani, region) is None:
+        return "bad-number"
+    return "doubtful" if is_doubtful(arrival.attest, arrival.verify) else ""
 
 
 def _is_number(rdnis: str, region: str) -> bool:

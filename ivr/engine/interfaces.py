@@ -122,10 +122,12 @@ class Decided:
     """One decision, as logs and metrics tell it.
 
     `busy` is the engine's own time in seconds, without the time in which prompts played; `plays`
-    counts these. `degraded` is why the caller was treated as regular ("" : not at all).
+    counts these. `degraded` is why the caller was treated as regular ("" : not at all). `again`
+    tells a decision of `/next` from a first one.
     """
 
     linked_id: str
+    again: bool
     ticket: Ticket
     step: Go | LetGo
     trace: Sequence[Judged]

@@ -12,7 +12,7 @@ class Arrival:
     All texts are as they arrived and trusted in nothing. `dialled` is the number dialled first,
     `extension` the one dialled now (they differ after a transfer). `first` is the epoch second at
     which the call came in, 0 if untold. `state` is IVR_STATE, `status` QUEUESTATUS or DIALSTATUS,
-    `waited` the seconds in that queue.
+    `waited` the seconds in that queue. `attest` and `verify` are STIR/SHAKEN's words.
     """
 
     unique_id: str
@@ -24,6 +24,8 @@ class Arrival:
     dialled: str = ""
     extension: str = ""
     rdnis: str = ""
+    attest: str = ""
+    verify: str = ""
     first: int = 0
     state: str = ""
     status: str = ""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.callers.numbers import calling, dialled, parse_number
+from ivr.callers.numbers import dialled, is_doubtful, is_withheld, parse_number
 
 MINE = "+972521234567"
 
@@ -46,13 +46,24 @@ def test_what_cannot_be_a_number_is_none(written: str) -> None:
     ],
 )
 def test_a_withheld_number_is_nobodys(ani: str, presentation: str, privacy: str) -> None:
-    assert calling(ani, presentation, privacy, "IL") is None
+    assert is_withheld(ani, presentation, privacy)
 
 
 @pytest.mark.parametrize("presentation", ["0", "1", "2", "3", "allowed_not_screened", ""])
 @pytest.mark.parametrize("privacy", ["", "none", "session"])
 def test_a_shown_number_is_used(presentation: str, privacy: str) -> None:
-    assert calling("0521234567", presentation, privacy, "IL") == MINE
+    assert not is_withheld("0521234567", presentation, privacy)
+
+
+@pytest.mark.parametrize(
+    ("attestation", "verification", "doubtful"),
+    [("", "", False), ("A", "passed", False), ("B", "", False), ("C", "", True),
+     ("A", "Signature failed", True), ("A", "verification mismatch", True)],
+)  # fmt: skip
+def test_a_number_nobody_vouches_for_is_doubtful(
+    attestation: str, verification: str, doubtful: bool
+) -> None:
+    assert is_doubtful(attestation, verification) is doubtful
 
 
 @pytest.mark.parametrize(
