@@ -102,6 +102,11 @@ def encode(ticket: Ticket) -> str:
     return text
 
 
+def length(ticket: Ticket) -> int:
+    """Bytes of the whole ticket, whether or not they fit."""
+    return len(_text(ticket))
+
+
 def decode(text: str) -> Ticket:
     """The ticket that `encode` wrote. Raises `BadTicketError` for anything else."""
     try:
