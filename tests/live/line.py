@@ -1,0 +1,95 @@
+"""What one live test works with: its own number, its own queues and agents, and its callers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+
+from tests.live.ami import PATIENCE, Event
+from tests.live.asterisk import Asterisk
+from tests.live.double import Double
+from tests.live.sipp import Call
+
+_NUMBERS = itertools.count(1)
+_QUEUES = itertools.count(1)
+
+
+class Line:
+    """`dialled` is a number nobody else uses, so that what Asterisk tells can be told apart."""
+
+    def __init__(self, asterisk: Asterisk, double: Double) -> None:
+        self.asterisk, self.engine = asterisk, double
+        self.manager = asterisk.manager
+        self.dialled = f"1800{next(_NUMBERS):06}"
+        self._calls: list[Call] = []
+        self._members: list[tuple[str, str]] = []
+
+    def queue(self, *agents: str) -> str:
+        """Give a fresh queue with these agents: `stay`, `brief`, `deaf`, `busy` (see agents)."""
+        name = f"pool-{next(_QUEUES):03}"
+        for place, kind in enumerate(agents):
+            self.agent(name, f"Local/{kind}_{name}_{place}@agents/n", f"Agent {name} {place}")
+        return name
+
+    def agent(self, queue: str, interface: str, name: str) -> None:
+        """Add an agent to a queue."""
+        self.manager.action("QueueAdd", Queue=queue, Interface=interface, MemberName=name)
+        self._members.append((queue, interface))
+
+    def call(self, dialled: str = "", *, engine: str = "", number: str = "0521234567",
+             from_header: str = "", headers: Mapping[str, str] | None = None,
+             **settings: str) -> Call:
+        """Place a call. `settings` are the dialplan's globals (`FALLBACK_QUEUE=…`)."""
+        given = {"ENGINE": engine or self.engine.address, **settings}
+        call = Call(self.asterisk.callers, self.asterisk.address, dialled or self.dialled, number,
+                    {**{f"X-IVR-{key}": value for key, value in given.items()}, **(headers or {})},
+                    from_header)
+        self._calls.append(call)
+        return call
+
+    def joined(self, queue: str, count: int = 1, seconds: float = PATIENCE) -> Event:
+        """Give the event of the `count`-th caller who joins this queue, when he does."""
+        found: list[Event] = []
+
+        def wanted(event: Event) -> bool:
+            if (event["Event"], event.get("Queue")) == ("QueueCallerJoin", queue):
+                if event not in found:
+                    found.append(event)
+                return len(found) >= count and event is found[count - 1]
+            return False
+
+        return self.manager.wait(wanted, seconds, f"caller {count} in queue {queue}")
+
+    def connected(self, queue: str, seconds: float = PATIENCE) -> Event:
+        """Give the event of a caller in this queue being put through to an agent."""
+        return self.manager.wait(
+            lambda e: (e["Event"], e.get("Queue")) == ("AgentConnect", queue), seconds,
+            f"an agent of {queue} taking a call")
+
+    def gone(self, joined: Event, seconds: float = PATIENCE) -> Event:
+        """Give the event of this caller's channel being gone."""
+        return self.manager.wait(
+            lambda e: (e["Event"], e.get("Uniqueid")) == ("Hangup", joined["Uniqueid"]), seconds,
+            "the end of the caller's channel")
+
+    def newchannel(self, event: Event) -> Event:
+        """Give the event with which the channel of this event began."""
+        return self.manager.wait(
+            lambda e: (e["Event"], e.get("Uniqueid")) == ("Newchannel", event["Uniqueid"]))
+
+    def agent_hangs_up(self, connected: Event) -> None:
+        """The agent who took this call hangs up first, at his own end."""
+        leg = connected["DestChannel"].removesuffix(";1") + ";2"
+        self.manager.action("Hangup", Channel=leg, Cause="16")
+
+    def close(self) -> None:
+        """End what this test began."""
+        for call in self._calls:
+            call.close()
+        for queue, interface in self._members:
+            self.manager.action("QueueRemove", Queue=queue, Interface=interface, check=False)
+
+
+def seconds_between(earlier: Event, later: Event) -> float:
+    """Give the seconds between two events, by Asterisk's own clock."""
+    return float(later["Timestamp"]) - float(earlier["Timestamp"])
