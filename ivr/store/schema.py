@@ -1,0 +1,139 @@
+"""The tables of the embedded store, and the way from each version of them to the next.
+
+`PRAGMA user_version` counts the steps that were taken; `application_id` says that a file is ours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ivr.engine.interfaces import StoreError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+#: "ivrs": what file(1) and SQLite read at offset 68 of our files.
+APPLICATION_ID: Final = 0x69767273
+
+#: Step n leads from version n to n + 1. A step that has shipped is never edited.
+STEPS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        # last_agent_at decides between contacts that are told out of order.
+        """CREATE TABLE callers(
+            number TEXT PRIMARY KEY,
+            generation INTEGER NOT NULL,
+            doc TEXT NOT NULL,
+            last_agent TEXT,
+            last_agent_at REAL
+        ) WITHOUT ROWID""",
+        # The sums that a lookup reads, so that its cost does not grow with a caller's history.
+        # about: the case, '' for none (a key part cannot be NULL).
+        """CREATE TABLE tallies(
+            number TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            day TEXT NOT NULL,
+            about TEXT NOT NULL,
+            ended INTEGER NOT NULL,
+            answered INTEGER NOT NULL,
+            PRIMARY KEY (number, generation, day, about)
+        ) WITHOUT ROWID""",
+        # Ids begin with the call's linked id, which begins with the time: rows arrive in order.
+        """CREATE TABLE contacts(
+            id TEXT PRIMARY KEY,
+            system TEXT NOT NULL,
+            linked_id TEXT NOT NULL,
+            decision TEXT NOT NULL,
+            number TEXT,
+            generation INTEGER NOT NULL,
+            started REAL NOT NULL,
+            ended REAL NOT NULL,
+            day TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            dialled TEXT NOT NULL,
+            tier TEXT NOT NULL,
+            topic TEXT,
+            route TEXT NOT NULL,
+            queue TEXT,
+            agent TEXT,
+            hold INTEGER,
+            talk INTEGER,
+            transfer TEXT,
+            about TEXT
+        ) WITHOUT ROWID""",
+        "CREATE INDEX contacts_of ON contacts(number, started) WHERE number IS NOT NULL",
+        # Append only: no statement of the store updates or deletes a row of it.
+        """CREATE TABLE journal(
+            entry INTEGER PRIMARY KEY,
+            number TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            change TEXT NOT NULL,
+            made_by TEXT NOT NULL,
+            os_user TEXT NOT NULL,
+            at REAL NOT NULL,
+            why TEXT NOT NULL
+        )""",
+        "CREATE INDEX journal_of ON journal(number, entry)",
+        """CREATE TABLE open_calls(
+            linked_id TEXT PRIMARY KEY,
+            number TEXT,
+            state TEXT NOT NULL,
+            at REAL NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX open_calls_by_age ON open_calls(at)",
+    ),
+)
+
+VERSION: Final = len(STEPS)
+
+#: What a restore brings back. Open calls are about calls that are going on now: never restored.
+KEPT: Final = ("callers", "tallies", "contacts", "journal")
+
+
+def prepare(connection: sqlite3.Connection, path: str) -> None:
+    """Bring an open file to the present version. Raises `StoreError` for one that is not ours.
+
+    A fresh file gets its tables before it is switched to WAL, so that its first page always tells
+    whose it is.
+    """
+    if _version(connection, path) < VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            _upgrade(connection, _version(connection, path))
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection, path: str) -> int:
+    application = number(connection, "PRAGMA application_id")
+    version = number(connection, "PRAGMA user_version")
+    is_empty = not number(connection, "SELECT count(*) FROM sqlite_schema")
+    if application != APPLICATION_ID and not (application == 0 and version == 0 and is_empty):
+        raise foreign(path)
+    if version > VERSION:
+        raise StoreError(
+            f"{path} was written by a newer ivr (schema {version}, this one knows {VERSION}): "
+            f"install the newer ivr, or restore a backup made by this one"
+        )
+    return version
+
+
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
+    for step in STEPS[version:]:
+        for statement in step:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def number(connection: sqlite3.Connection, query: str) -> int:
+    """The one integer that a query gives."""
+    (value,) = connection.execute(query).fetchone()
+    return int(value)
+
+
+def foreign(path: str) -> StoreError:
+    """The refusal of a file that is somebody else's."""
+    return StoreError(f"{path} is no store of ivr and was left as it is: give another path")
