@@ -70,6 +70,10 @@ ARG_HOLD: Final = "hold"
 ARG_TALK: Final = "talk"
 ARG_ABANDONED: Final = "abandoned"
 ARG_TRANSFER: Final = "transfer"
+ARG_TO: Final = "to"
+ARG_PEER: Final = "peer"
+ARG_PEER_TALK: Final = "talk2"
+ARG_FALLBACK: Final = "fallback"
 ARG_BY: Final = "by"
 
 # Events in queue_log that the dialplan writes.

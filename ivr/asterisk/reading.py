@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from ivr.asterisk import dialplan as names
 from ivr.engine.reports import Arrival, Ending
@@ -43,15 +44,25 @@ def ending(request: Request) -> Ending:
         unique_id=arguments.get(names.ARG_UNIQUEID, ""),
         system=arguments.get(names.ARG_SYSTEM, ""),
         state=arguments.get(names.ARG_STATE, ""),
+        first=_seconds(arguments.get(names.ARG_FIRST)) or 0,
+        dialled=arguments.get(names.ARG_DIALLED, ""),
         status=arguments.get(names.ARG_STATUS, ""),
         queue=arguments.get(names.ARG_QUEUE, ""),
-        agent=arguments.get(names.ARG_AGENT) or arguments.get(names.ARG_AGENT_INTERFACE, ""),
+        agent=_name(arguments.get(names.ARG_AGENT) or arguments.get(names.ARG_AGENT_INTERFACE)),
         hold=_seconds(arguments.get(names.ARG_HOLD)),
         talk=_seconds(arguments.get(names.ARG_TALK)),
         abandoned=arguments.get(names.ARG_ABANDONED, "").upper() in ("1", "TRUE"),
         transfer=arguments.get(names.ARG_TRANSFER, ""),
+        peer=_name(arguments.get(names.ARG_PEER)),
+        peer_talk=_seconds(arguments.get(names.ARG_PEER_TALK)),
         by=arguments.get(names.ARG_BY, ""),
+        fallback=arguments.get(names.ARG_FALLBACK, ""),
     )
+
+
+def _name(text: str | None) -> str:
+    """A name that the dialplan sent percent-encoded, so that any script passes its parsers."""
+    return unquote(text or "", errors="replace")
 
 
 def _seconds(text: str | None) -> int | None:

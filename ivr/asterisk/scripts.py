@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ivr.asterisk import dialplan as names
+from ivr.asterisk.agi_commands import mset
 from ivr.asterisk.line import AgiLine
 from ivr.asterisk.reading import arrival, ending
 
@@ -31,10 +32,14 @@ class Scripts:
         script = session.request.script
         self.asked(script)
         if script == names.SCRIPT_ENDED:
-            await self.endings.ended(ending(session.request))
+            await self._end(session)
             return
         line = AgiLine(session, self.prompt_bound)
         if script == names.SCRIPT_NEXT:
             await self.calls.next(arrival(session.request), line)
         else:
             await self.calls.route(arrival(session.request), line)
+
+    async def _end(self, session: Session) -> None:
+        if await self.endings.ended(ending(session.request)):
+            await session.command(mset({names.DONE: "1"}))

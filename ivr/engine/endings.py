@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.contacts import Contact, Outcome
@@ -11,7 +11,6 @@ from ivr.routing.ticket import BadTicketError, Kind, Ticket, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from zoneinfo import ZoneInfo
 
     from ivr.callers.caller import Instant
     from ivr.engine.keeping import Keeper
@@ -30,25 +29,32 @@ class Endings:
     keeper: Keeper
     now: Callable[[], Instant]
 
-    async def ended(self, ending: Ending) -> None:
-        """Keep the contact, and forget the open call when the caller is really gone."""
+    async def ended(self, ending: Ending) -> bool:
+        """Keep what is to be kept, and forget the open call when the caller is really gone.
+
+        Whether all of it was kept; if not, the dialplan may tell another engine.
+        """
         now = self.now()
-        await self.keeper.record(contact(ending, self.policy().zone, now))
+        kept = [await self.keeper.record(each) for each in contacts(ending, self.policy(), now)]
         if not ending.transfer and ending.unique_id in ("", ending.linked_id):
             await self.keeper.forget(ending.linked_id, now - _FORGOTTEN)
+        return all(kept)
 
 
-def contact(ending: Ending, zone: ZoneInfo, now: Instant) -> Contact:
-    """The contact of an ending. Where the ticket cannot be read, it belongs to no number."""
-    ticket = _ticket(ending.state)
-    return Contact(
+def contacts(ending: Ending, policy: Policy, now: Instant) -> tuple[Contact, ...]:
+    """The contacts of an ending: one, and one more for whom the caller was transferred to.
+
+    Where the ticket cannot be read, they belong to no number.
+    """
+    ticket = _ticket(ending)
+    first = Contact(
         system=ending.system,
         linked_id=ending.linked_id,
         decision=ticket.decision,
         number=ticket.number,
         started=ticket.first or now,
         ended=now,
-        day=local_day(zone, now),
+        day=local_day(policy.zone, now),
         outcome=outcome(ending, ticket),
         dialled=ticket.dialled,
         tier=ticket.tier.value,
@@ -60,6 +66,19 @@ def contact(ending: Ending, zone: ZoneInfo, now: Instant) -> Contact:
         talk=ending.talk,
         transfer=ending.transfer or None,
     )
+    if not ending.peer:
+        return (first,)
+    second = replace(
+        first,
+        decision=f"{ticket.decision}.2",
+        outcome=Outcome.ANSWERED,
+        queue=None,
+        agent=ending.peer,
+        hold=0,
+        talk=ending.peer_talk,
+        transfer=None,
+    )
+    return first, second
 
 
 def outcome(ending: Ending, ticket: Ticket) -> Outcome:
@@ -68,13 +87,13 @@ def outcome(ending: Ending, ticket: Ticket) -> Outcome:
         return Outcome.ANSWERED
     if ending.abandoned or ending.by == "caller":
         return Outcome.ABANDONED
-    if ticket.hops and ticket.hops[0].kind in (Kind.ANNOUNCE, Kind.HANGUP):
+    if not ending.fallback and ticket.hops and ticket.hops[0].kind in (Kind.ANNOUNCE, Kind.HANGUP):
         return Outcome.DECLINED
     return Outcome.OVERFLOWED
 
 
-def _ticket(text: str) -> Ticket:
+def _ticket(ending: Ending) -> Ticket:
     try:
-        return decode(text)
+        return decode(ending.state)
     except BadTicketError:
-        return Ticket("", "", 0, None, "")
+        return Ticket("", "", ending.first, None, ending.dialled)

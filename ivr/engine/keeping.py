@@ -51,13 +51,14 @@ class Keeper:
         """Keep what a call carries. A failure costs a transfer its tier, and is counted."""
         await self._within(self.record_deadline, "remember", lambda: self.store.remember(call))
 
-    async def record(self, contact: Contact) -> None:
-        """Keep a contact, or tell that it is only in queue_log."""
+    async def record(self, contact: Contact) -> bool:
+        """Keep a contact, or tell that it is only in queue_log. Whether it is kept."""
         new = await self._within(self.record_deadline, "record", lambda: self.store.record(contact))
         if isinstance(new, bool):
             self.watch.recorded(contact, new)
-        else:
-            self.watch.lost(contact, new)
+            return True
+        self.watch.lost(contact, new)
+        return False
 
     async def forget(self, linked_id: str, before: Instant) -> None:
         """Drop an ended call, and what no end was ever told of."""

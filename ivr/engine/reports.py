@@ -41,14 +41,18 @@ class Arrival:
 class Ending:
     """How a conversation, or a try to have one, ended. Seconds are None where untold.
 
-    `unique_id` is the channel that ended, `transfer` how the call went on ("" : it did not), `by`
-    who hung up first.
+    `unique_id` is the channel that ended. `transfer` is how the call went on ("": it did not), then
+    `peer` is who the caller talked to next, for `peer_talk` seconds, outside of any queue. `by` is
+    who hung up first. `first` is when the call came in (epoch seconds), 0 if untold. `fallback`
+    says why the dialplan took the call for itself ("": it did not).
     """
 
     linked_id: str
     unique_id: str = ""
     system: str = ""
     state: str = ""
+    first: int = 0
+    dialled: str = ""
     status: str = ""
     queue: str = ""
     agent: str = ""
@@ -56,4 +60,7 @@ class Ending:
     talk: int | None = None
     abandoned: bool = False
     transfer: str = ""
+    peer: str = ""
+    peer_talk: int | None = None
     by: str = ""
+    fallback: str = ""

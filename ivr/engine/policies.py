@@ -1,0 +1,51 @@
+"""The policy in force: loaded and checked as a whole, then swapped in one step, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import DeferredLock
+
+from ivr.policy.loader import load, read
+from ivr.policy.model import Policy
+from ivr.policy.problems import Problems
+from ivr.routing.longest import too_long
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+
+def load_checked(path: Path) -> Policy | Problems:
+    """A policy that calls can be decided by, or everything that is wrong with it."""
+    files = read(path)
+    policy = files if isinstance(files, Problems) else load(files)
+    if isinstance(policy, Problems):
+        return policy
+    long = tuple(too_long(policy))
+    return Problems(long) if long else policy
+
+
+@dataclass(slots=True)
+class Policies:
+    """Holds the policy in force. A bad one leaves it as it is.
+
+    `aside` runs a slow function where calls do not wait for it (a thread); reloads take turns.
+    """
+
+    path: Path
+    current: Policy
+    aside: Callable[[Callable[[], Policy | Problems]], Awaitable[Policy | Problems]]
+    _turn: DeferredLock = field(default_factory=DeferredLock)
+
+    async def reload(self) -> Policy | Problems:
+        """The policy that is now in force, or why the new one is not."""
+        await self._turn.acquire()
+        try:
+            loaded = await self.aside(lambda: load_checked(self.path))
+        finally:
+            self._turn.release()
+        if isinstance(loaded, Policy):
+            self.current = loaded
+        return loaded
