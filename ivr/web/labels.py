@@ -1,0 +1,106 @@
+"""Every value that a metric's label can take. Nothing that a caller chose becomes a label.
+
+A value that is not listed here is counted as `other`, whoever passes it: a scrape stays bounded
+and names no caller, even through a bug.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+from typing import Final
+
+OTHER: Final = "other"
+
+
+@unique
+class Script(StrEnum):
+    """What Asterisk asked for: agi://HOST:4573/<script>."""
+
+    ROUTE = "route"
+    NEXT = "next"
+    ENDED = "ended"
+
+
+@unique
+class Degraded(StrEnum):
+    """Why a caller was decided without what is known of him, and so as `regular`."""
+
+    WITHHELD = "withheld"  # he hides his number: his right, and no trouble
+    BAD_NUMBER = "bad-number"  # it cannot be read
+    DOUBTFUL = "doubtful"  # his carrier does not vouch for it
+    STORE_LATE = "store-late"
+    STORE_FAILED = "store-failed"
+    BAD_STATE = "bad-state"  # IVR_STATE could not be read
+    UNKNOWN_SCRIPT = "unknown-script"
+    BUG = "bug"
+
+
+@unique
+class Undecided(StrEnum):
+    """Why a session ended without IVR_DONE, so that the dialplan's fallback had the call."""
+
+    HANGUP = "hangup"  # the caller went before the decision: no fallback, and no trouble
+    LOST = "lost"  # Asterisk closed the connection, such as when the session's bound was over
+    CUT = "cut"  # we closed it; ivr_connections_refused_total tells why
+    EXHAUSTED = "exhausted"  # the policy has nothing left for this call
+    HOPS = "hops"  # ten decisions were not enough
+    REFUSED = "refused"  # Asterisk would not set the variables
+    BUG = "bug"
+
+
+@unique
+class Refused(StrEnum):
+    """Why a connection was turned away or cut; what FastAGI's `limits.Refusal` says."""
+
+    PROBE = "probe"
+    NETWORK = "network"
+    CONNECTIONS = "connections"
+    ADDRESS = "address"
+    HEADER_LINES = "header-lines"
+    HEADER_BYTES = "header-bytes"
+    HEADER_TIME = "header-time"
+    HEADER_CUT = "header-cut"
+    DOUBLED = "doubled"
+    TLS = "tls"
+    GARBAGE = "garbage"
+    REPLY = "reply"
+    REPLY_BYTES = "reply-bytes"
+    REPLY_TIME = "reply-time"
+    CLOSE_TIME = "close-time"
+
+
+@unique
+class Operation(StrEnum):
+    """What was asked of the store: the methods of `engine.interfaces.Store`."""
+
+    LOOKUP = "lookup"
+    REMEMBER = "remember"
+    RECORD = "record"
+    FORGET = "forget"
+    CHANGE = "change"
+    CHANGE_MANY = "change_many"
+    HISTORY = "history"
+    PING = "ping"
+
+
+@unique
+class StoreFailure(StrEnum):
+    """How the store failed us."""
+
+    LATE = "store-late"  # not within its deadline
+    FAILED = "store-failed"
+
+
+@unique
+class ReportFailure(StrEnum):
+    """Why a report of a call's end led to no contact."""
+
+    BAD_STATE = "bad-state"
+    STORE_LATE = "store-late"
+    STORE_FAILED = "store-failed"
+    BUG = "bug"
+
+
+def known(value: str, kind: type[StrEnum]) -> str:
+    """The value if its kind knows it, else `other`."""
+    return value if value in kind._value2member_map_ else OTHER
