@@ -1,0 +1,62 @@
+"""A process that is made to be killed: tells a real store of contacts, and prints what was kept.
+
+`python -m tests.store.killed PATH FIRST` tells of the contacts numbered from FIRST on, twenty at a
+time and each of them twice, and a grant now and then. A line is printed once its acknowledgement
+is there, and not before: `c 17`, `g 20`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+
+from ivr.callers.changes import OpenCase
+from ivr.store.pump import Pump
+from ivr.store.sqlite import SqliteStore
+from tests.store.samples import DANA, NOAM, author, contact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ivr.callers.contacts import Contact
+
+AT_ONCE = 20
+
+
+def numbered(sequence: int) -> Contact:
+    """The contact with this number, the same in every process."""
+    return contact(sequence, number=(DANA, NOAM, None)[sequence % 3])
+
+
+def say(line: str) -> None:
+    """Print in one write, so that a kill cuts no line."""
+    os.write(1, f"{line}\n".encode())
+
+
+async def tell(store: SqliteStore, numbers: Iterator[int]) -> None:
+    """Tell of one contact after the other, until killed."""
+    for sequence in numbers:
+        again = store.record(numbered(sequence))
+        await store.record(numbered(sequence))
+        say(f"c {sequence}")
+        await again
+        if sequence % 20 == 0:
+            await store.change(DANA, OpenCase(f"K{sequence}", "x", complex=False), author())
+            say(f"g {sequence}")
+
+
+async def run(store: SqliteStore, first: int) -> None:
+    numbers = itertools.count(first)
+    tellers = [Deferred.fromCoroutine(tell(store, numbers)) for _ in range(AT_ONCE)]
+    for teller in tellers:
+        await teller
+
+
+if __name__ == "__main__":
+    pump = Pump()
+    say("ready")
+    pump.run(run(SqliteStore(sys.argv[1], pump.deliver), int(sys.argv[2])))

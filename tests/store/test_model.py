@@ -1,0 +1,117 @@
+"""SQLite and the plain model side by side, through whatever order of events hypothesis finds."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from ivr.callers import changes
+from ivr.callers.changes import Change, RefusedError
+from ivr.callers.contacts import Contact, Outcome
+from ivr.engine.interfaces import OpenCall
+from ivr.store.memory import MemoryStore
+from tests.store.samples import DANA, DAY, NOAM, author, contact
+from tests.store.worlds import SqliteWorld
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.internet.defer import Deferred
+
+NUMBERS = st.sampled_from([DANA, NOAM])
+MOMENTS = st.integers(0, 30).map(float)
+CASES = st.sampled_from(["K1", "K2"])
+TOPICS = st.sampled_from(["fault", "billing", None])
+UNTIL = st.none() | MOMENTS
+CALLS = st.sampled_from(["1", "2", "3"])
+
+CHANGES: st.SearchStrategy[Change] = st.one_of(
+    st.builds(changes.GiveGrant, st.sampled_from(["golden-beam", "silver"]), UNTIL),
+    st.builds(changes.RevokeGrant, st.sampled_from(["golden-beam", None])),
+    st.builds(changes.OpenCase, CASES, TOPICS, st.booleans()),
+    st.builds(changes.CloseCase, st.none() | CASES),
+    st.builds(changes.SetMark, st.just("nuisance"), UNTIL),
+    st.builds(changes.RemoveMark, st.just("nuisance")),
+    st.builds(changes.SetShared, st.booleans()),
+    st.just(changes.Release()),
+)
+
+CONTACTS: st.SearchStrategy[Contact] = st.builds(
+    contact,
+    st.integers(0, 12),
+    number=st.none() | NUMBERS,
+    started=MOMENTS,
+    ended=MOMENTS,
+    day=st.integers(0, 3).map(lambda back: DAY - timedelta(days=back)),
+    outcome=st.sampled_from(Outcome),
+    topic=TOPICS,
+    agent=st.sampled_from([None, "Agent/7", "Agent/8"]),
+    case=st.none() | CASES,
+)
+
+
+class Stores(RuleBasedStateMachine):
+    """Everything told to both; every answer the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.model = MemoryStore()
+        self.world = SqliteWorld(Path(self.folder.name) / "ivr.db")
+
+    def teardown(self) -> None:
+        self.world.close()
+        self.folder.cleanup()
+
+    @rule(number=NUMBERS, change=CHANGES, at=MOMENTS)
+    def change(self, number: str, change: Change, at: float) -> None:
+        self._same(lambda store: store.change(number, change, author(at)))
+
+    @rule(rows=st.lists(st.tuples(NUMBERS, CHANGES), max_size=5), at=MOMENTS)
+    def change_many(self, rows: list[tuple[str, Change]], at: float) -> None:
+        self._same(lambda store: store.change_many(rows, author(at)))
+
+    @rule(told=CONTACTS)
+    def record(self, told: Contact) -> None:
+        self._same(lambda store: store.record(told))
+
+    @rule(call=st.builds(OpenCall, CALLS, st.none() | NUMBERS, st.text(max_size=3), MOMENTS))
+    def remember(self, call: OpenCall) -> None:
+        self._same(lambda store: store.remember(call))
+
+    @rule(call=CALLS, before=MOMENTS)
+    def forget(self, call: str, before: float) -> None:
+        self._same(lambda store: store.forget(call, before))
+
+    @rule(number=st.none() | NUMBERS, call=st.none() | CALLS, back=st.integers(0, 3))
+    def lookup(self, number: str | None, call: str | None, back: int) -> None:
+        self._same(lambda store: store.lookup(number, call, DAY - timedelta(days=back)))
+
+    @invariant()
+    def every_history_is_the_same(self) -> None:
+        self._same(lambda store: store.history(DANA))
+        self._same(lambda store: store.history(NOAM))
+
+    def _same(self, ask: Callable[[Any], Deferred[Any]]) -> None:
+        async def answer(store: Any) -> Any:
+            try:
+                return await ask(store)
+            except RefusedError as refused:
+                return str(refused)
+
+        assert self.world.run(answer(self.world.store)) == self.world.run(answer(self.model))
+
+
+TestStores = Stores.TestCase
+TestStores.settings = settings(
+    max_examples=40,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
