@@ -69,6 +69,11 @@ class Reply:
         return self.data == "(timeout)"
 
     @property
+    def key(self) -> str:
+        """The key that ended `STREAM FILE`; empty if none did. Asterisk tells its ASCII code."""
+        return chr(int(self.result)) if _KEY_CODE.fullmatch(self.result) else ""
+
+    @property
     def endpos(self) -> int | None:
         """Where `STREAM FILE` ended, in samples (8,000 a second); None where it is not told."""
         found = _ENDPOS.search(self.data)
@@ -118,6 +123,7 @@ _TLS_HANDSHAKE: Final = b"\x16"
 _REPLY: Final = re.compile(r"(\d{3})(?: (?:result=([^ ]*) ?)?(.*))?", re.ASCII)
 _USAGE_BEGINS: Final = re.compile(rb"\d{3}-")
 _USAGE: Final = re.compile(r"(\d{3})-()(.*)", re.ASCII | re.DOTALL)
+_KEY_CODE: Final = re.compile(r"35|42|4[89]|5[0-7]|6[5-8]", re.ASCII)  # #, *, 0 to 9, A to D
 _ENDPOS: Final = re.compile(r"endpos=(\d{1,18})", re.ASCII)
 
 

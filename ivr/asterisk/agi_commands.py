@@ -62,18 +62,21 @@ def exec_app(application: str, *arguments: str) -> Command:
 
 
 def get_data(file: str, timeout_ms: int, max_digits: int) -> Command:
-    """Play a file and collect keys; the first key ends the file.
+    """Play one file and collect keys; the first key ends the file.
 
     `timeout_ms` counts from the end of the file and between keys. The result is the keys, data
     `(timeout)` if they were fewer than asked for, or -1: a hang-up **or a missing file**, which
-    only `channel_status` tells apart.
+    only `channel_status` tells apart. `a&b`, as `Playback` takes it, is a missing file (tried).
     """
     return Command("GET DATA", (file, str(timeout_ms), str(max_digits)))
 
 
-def stream_file(file: str) -> Command:
-    """Play a file to its end; keys are dropped. A result of -1 is as doubtful as in `get_data`."""
-    return Command("STREAM FILE", (file, ""))
+def stream_file(file: str, escape_digits: str = "") -> Command:
+    """Play one file; a key among `escape_digits` ends it (`Reply.key`), others are dropped.
+
+    A result of -1 is as doubtful as in `get_data`, and `a&b` as missing.
+    """
+    return Command("STREAM FILE", (file, escape_digits))
 
 
 def channel_status() -> Command:

@@ -61,7 +61,7 @@ def _ask(
     with closing(_connect(host, port)) as wire:
         gone = _converse(wire, request(host, port, call, asking), channel, paper)
     decided = is_decided(channel.variables)
-    paper.end(channel.variables, call.first, gone=gone and not decided)
+    paper.end(channel.variables, call.first, gone=gone)
     return decided
 
 

@@ -25,12 +25,12 @@ class Paper:
     def title(self, call: CallSpec) -> None:
         """Who calls whom."""
         withheld = " (number withheld)" if call.withheld else ""
-        self._write(f"Call from {call.ani or 'nobody'}{withheld} to {call.dnis}", bold=True)
+        self._write(_bold(f"Call from {call.ani or 'nobody'}{withheld} to {call.dnis}"))
 
     def asks(self, host: str, port: int, asking: Asking) -> None:
         """The question to the engine."""
         if asking.status:
-            self._write(f"\nThe queue gave up: {asking.status} after {asking.waited} s", bold=True)
+            self._headline(f"The queue gave up: {asking.status} after {asking.waited} s")
         self.says(f"Asterisk asks agi://{host}:{port}/{asking.script}")
 
     def turn(self, turn: Turn) -> None:
@@ -43,18 +43,26 @@ class Paper:
 
     def end(self, variables: Mapping[str, str], first: int, *, gone: bool) -> None:
         """What was decided, or that nothing was."""
-        if gone:
-            self._write("\nNo decision: the caller was gone first", bold=True, fg="yellow")
-        elif not is_decided(variables):
-            self._write("\nNo decision: the dialplan takes the fallback queue", bold=True, fg="red")
-            self.says("is this address allowed to ask? what does the engine's log say?")
-        else:
-            self._write("\nDecision", bold=True, fg="green")
+        if is_decided(variables):
+            self._headline("Decision", "green")
             for name, value in in_words(variables, first):
                 self.says(f"{name:<12} {value}")
+        elif gone:
+            self._headline("No decision: the caller was gone first", "yellow")
+        else:
+            self._headline("No decision: the dialplan takes the fallback queue", "red")
+            self.says("is this address allowed to ask? what does the engine's log say?")
 
-    def _write(self, text: str, *, bold: bool = False, fg: str | None = None) -> None:
-        click.echo(click.style(text, bold=bold, fg=fg), file=self._out)  # no colour in a pipe
+    def _headline(self, text: str, colour: str | None = None) -> None:
+        self._write("")
+        self._write(_bold(text, colour))
+
+    def _write(self, text: str) -> None:
+        click.echo(text, file=self._out)  # which takes the colours out unless it is a terminal
+
+
+def _bold(text: str, colour: str | None = None) -> str:
+    return click.style(text, bold=True, fg=colour)
 
 
 def _shortened(command: str, length: int = 60) -> str:

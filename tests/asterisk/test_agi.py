@@ -176,6 +176,16 @@ def test_what_a_reply_tells() -> None:
     assert Reply(200, "0", "").endpos is None
 
 
+@pytest.mark.parametrize("key", "0123456789*#ABCD")
+def test_the_key_that_ended_a_file(key: str) -> None:
+    assert Reply(200, str(ord(key)), "endpos=160").key == key
+
+
+@pytest.mark.parametrize("result", ["0", "-1", "", "1", "36", "٣٥", "350"])
+def test_no_key_ended_the_file(result: str) -> None:
+    assert Reply(200, result, "endpos=160").key == ""
+
+
 def test_a_usage_text_is_one_reply() -> None:
     agi = asked()
     [reply] = events(agi, USAGE + b"HANGUP\n")[:1]

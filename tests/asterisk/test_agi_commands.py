@@ -39,6 +39,7 @@ def arriving(variables: dict[str, str]) -> dict[str, str]:
         (mset({"A": "x,y"}), b'EXEC MSet "A=x\\\\,y"\n'),
         (get_data("ivr/topics", 5000, 1), b'GET DATA "ivr/topics" "5000" "1"\n'),
         (stream_file("ivr/welcome"), b'STREAM FILE "ivr/welcome" ""\n'),
+        (stream_file("ivr/welcome", "0*"), b'STREAM FILE "ivr/welcome" "0*"\n'),
         (channel_status(), b"CHANNEL STATUS\n"),
         (exec_app("Answer"), b"EXEC Answer\n"),
         (exec_app("Wait", "1"), b'EXEC Wait "1"\n'),
