@@ -62,6 +62,9 @@ class Interval:
 
 Hours: TypeAlias = tuple[Interval, ...]
 
+#: The hours of each weekday, Monday first, as in `date.weekday()`.
+Week: TypeAlias = tuple[Hours, Hours, Hours, Hours, Hours, Hours, Hours]
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
@@ -74,7 +77,7 @@ class Calendar:
 
     name: str
     zone: ZoneInfo
-    weekly: tuple[Hours, Hours, Hours, Hours, Hours, Hours, Hours]
+    weekly: Week
     holidays: str | None = None
     holiday_hours: Hours = ()
     eve_hours: Hours | None = None

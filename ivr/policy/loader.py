@@ -1,0 +1,221 @@
+"""From the text in routes/ to a sound `Policy`, or to every problem at once.
+
+`load` is pure; `read` is all that touches the disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from ivr.policy.model import Place, Policy
+from ivr.policy.problems import Problem, Problems, Report
+from ivr.policy.reach import unreachable
+from ivr.policy.reading.calendars import read_calendar
+from ivr.policy.reading.document import read_document
+from ivr.policy.reading.entrypoints import read_entrypoints
+from ivr.policy.reading.menus import read_menus
+from ivr.policy.reading.names import Names
+from ivr.policy.reading.nodes import Table
+from ivr.policy.reading.prompts import Manifest, check_slow, read_prompt
+from ivr.policy.reading.queues import read_queues
+from ivr.policy.reading.routes import read_routes
+from ivr.policy.reading.scope import Base, Scope
+from ivr.policy.reading.settings import read_settings
+from ivr.policy.reading.tiers import read_tiers
+from ivr.policy.reading.values import name, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ivr.policy.model import Menu, Route, TierRule
+    from ivr.policy.reading.document import Document
+    from ivr.policy.reading.nodes import Node
+
+T = TypeVar("T")
+
+_ENDINGS: Final = frozenset({".yaml", ".yml"})
+#: Policies to copy from, each one whole: they are no part of the one that they lie beside.
+_EXAMPLES: Final = "examples"
+_START: Final = "copy the sample policy there, or name the folder that holds yours"
+
+
+def open_policy(path: Path) -> Policy | Problems:
+    """The policy in a file or folder."""
+    files = read(path)
+    return files if isinstance(files, Problems) else load(files)
+
+
+def read(path: Path) -> dict[str, str] | Problems:
+    """The text of a policy's files by their names: one file, or all YAML below a folder.
+
+    Hidden files and folders are left out, and folders called `examples`.
+    """
+    found = _files(path)
+    if not found:
+        wrong = "no policy here" if path.exists() else "there is no such file or folder"
+        return Problems((Problem(Place(str(path), 1, 1), wrong, _START),))
+    report = Report()
+    texts = {str(file): _text(file, report) for file in found}
+    return report.problems() if len(report) else texts
+
+
+def load(files: Mapping[str, str]) -> Policy | Problems:
+    """The policy that the files spell together, or all that is wrong with them."""
+    report = Report()
+    document = read_document(files, report)
+    if document.newer:
+        return report.problems()
+    base = _read_base(document, report)
+    menus = read_menus(*_section(document, "menus", report), base)
+    scope = Scope(
+        report,
+        base.settings,
+        base.calendars,
+        base.prompts,
+        queues=read_queues(*_section(document, "queues", report), base),
+        entrypoints=read_entrypoints(*_section(document, "entrypoints", report), menus, base),
+    )
+    tiers = read_tiers(document.sections.get("tiers"), scope)
+    routes = read_routes(document.sections.get("routes"), document.missing_at, scope)
+    _check_reach(tiers, routes, report)
+    return report.problems() if len(report) else _policy(files, scope, menus, tiers, routes)
+
+
+def fingerprint(files: Mapping[str, str]) -> str:
+    """What a policy is known by: the same text has the same one, wherever it lies."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        text = files[file].encode()
+        digest.update(b"%d:%b" % (len(text), text))
+    return digest.hexdigest()[:12]
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = (file for file in path.rglob("*") if file.suffix in _ENDINGS and file.is_file())
+    return sorted(file for file in found if not _is_left_out(file.relative_to(path)))
+
+
+def _is_left_out(file: Path) -> bool:
+    hidden = any(part.startswith(".") for part in file.parts)
+    return hidden or _EXAMPLES in file.parts[:-1]
+
+
+def _text(file: Path, report: Report) -> str:
+    place = Place(str(file), 1, 1)
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        report.add(place, f"cannot be read ({error.strerror})", "look at its owner and mode")
+        return ""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        place = replace(place, line=line)
+        report.add(place, "not UTF-8", "save the file in the encoding UTF-8")
+        return ""
+
+
+# --- the parts -------------------------------------------------------------------------------
+
+
+def _read_base(document: Document, report: Report) -> Base:
+    settings = read_settings(document, report)
+    calendars, whole = _section(document, "calendars", report)
+    prompts, prompts_whole = _section(document, "prompts", report)
+    languages = settings.languages.values
+    manifest = Names(
+        "prompt",
+        "prompts",
+        {each: read_prompt(each, node, languages, report) for each, node in prompts.items()},
+        prompts_whole,
+    )
+    check_slow(manifest, prompts, report)
+    zone = settings.zone
+    read_calendars = {
+        each: read_calendar(each, node, zone, report) for each, node in calendars.items()
+    }
+    return Base(
+        report,
+        settings,
+        Names("calendar", "calendars", read_calendars, whole),
+        Manifest(manifest),
+    )
+
+
+#: Sections without which no call goes anywhere.
+_NEEDED: Final = {
+    "queues": "write queues: {main: {asterisk: main}}",
+    "entrypoints": 'write entrypoints: {support: {pays: company, dialled: ["1800123456"]}}',
+}
+
+
+def _section(document: Document, section: str, report: Report) -> tuple[dict[str, Node], bool]:
+    """The entries of a section by their names, each placed at its name; and whether that is all."""
+    node = document.sections.get(section)
+    entries = node.entries if isinstance(node, Table) else ()
+    if section in _NEEDED and not entries and document.whole(section):
+        place = node.place if node else document.missing_at
+        report.add(place, f"no '{section}'", _NEEDED[section])
+    for key, _ in entries:
+        name(key, f"a name in '{section}'", report)
+    return {key.text: replace(value, place=key.place) for key, value in entries}, (
+        document.whole(section)
+    )
+
+
+def _check_reach(tiers: tuple[TierRule, ...], routes: tuple[Route, ...], report: Report) -> None:
+    for later, earlier in unreachable([rule.when for rule in tiers]):
+        rule = tiers[later]
+        _never(f"this rule for {rule.tier}", rule.place, earlier, tiers, report)
+    for later, earlier in unreachable([route.when for route in routes]):
+        route = routes[later]
+        _never(f"the route {shown(route.name)}", route.place, earlier, routes, report)
+
+
+def _never(
+    what: str,
+    place: Place,
+    earlier: int | None,
+    among: tuple[TierRule, ...] | tuple[Route, ...],
+    report: Report,
+) -> None:
+    if earlier is None:
+        report.add(place, f"{what} can never match: its conditions exclude each other", "mend one")
+        return
+    taker = among[earlier]
+    wrong = f"{what} can never match: line {taker.place.line} takes all its calls"
+    report.add(place, wrong, "put it before that one, or take it out")
+
+
+def _policy(
+    files: Mapping[str, str],
+    scope: Scope,
+    menus: Names[Menu],
+    tiers: tuple[TierRule, ...],
+    routes: tuple[Route, ...],
+) -> Policy:
+    settings = scope.settings
+    return Policy(
+        hash=fingerprint(files),
+        zone=settings.zone,
+        region=settings.region,
+        languages=tuple(settings.languages.values),
+        topics=tuple(settings.topics.values),
+        grants=tuple(settings.grants.values),
+        calendars=scope.calendars.sound(),
+        queues=scope.queues.sound(),
+        entrypoints=scope.entrypoints.sound(),
+        menus=menus.sound(),
+        prompts=scope.prompts.names.sound(),
+        tiers=tiers,
+        routes=routes,
+    )

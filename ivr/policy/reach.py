@@ -1,0 +1,265 @@
+"""Conditions that can never match because an earlier one takes every call that they would.
+
+A condition is brought into a sum of products: alternatives, each a set of plain conditions that all
+hold. It can never match if each alternative contradicts itself, or implies an alternative of one
+earlier condition. Plain conditions are compared by what they mean: `tier: vip` implies `tier: [vip,
+nuisance]`, `prefix: "052"` implies `prefix: "+972"`, `at_least: 5` implies `at_least: 2`.
+
+What this does not see, so that nothing sound is ever refused: an alternative that several earlier
+ones take only together (open, and later closed); calendars whose hours contain each other; and
+conditions with more than `MOST` alternatives. An earlier alternative is looked for by one of its
+plain conditions, so that thousands of routes are compared in a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from ivr.policy.model import (
+    AllOf,
+    AnyOf,
+    CallingPrefix,
+    ContactCount,
+    Granted,
+    HasOpenCase,
+    InCalendar,
+    IsForwarded,
+    IsOneOf,
+    IsWithheld,
+    NoneOf,
+    NuisanceAt,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ivr.policy.conditions import Leaf
+    from ivr.policy.model import Condition
+
+#: A condition with more alternatives than this is not compared.
+MOST: Final = 64
+
+#: A plain condition, and whether it must hold (or must not).
+Literal: TypeAlias = "tuple[Leaf, bool]"
+Product: TypeAlias = "tuple[Literal, ...]"
+
+
+def unreachable(conditions: Sequence[Condition]) -> Iterator[tuple[int, int | None]]:
+    """The index of each condition that can never match, with that of the one that takes its calls.
+
+    The second is None where the condition contradicts itself.
+    """
+    earlier = _Earlier()
+    for index, condition in enumerate(conditions):
+        products = _products(condition, True)
+        if products is None:
+            continue
+        possible = [each for each in products if not _contradicts_itself(each)]
+        takers = [earlier.taker(each) for each in possible]
+        if not possible:
+            yield index, None
+        elif None not in takers:
+            yield index, max(taker for taker in takers if taker is not None)
+        else:
+            earlier.add(index, possible)
+
+
+# --- sums of products --------------------------------------------------------------------------
+
+
+def _products(condition: Condition, holds: bool) -> list[Product] | None:
+    """The alternatives under which the condition holds (or does not); None if they are too many."""
+    match condition:
+        case AllOf(conditions):
+            parts, joined = [_products(each, holds) for each in conditions], holds
+        case AnyOf(conditions):
+            parts, joined = [_products(each, holds) for each in conditions], not holds
+        case NoneOf(conditions):
+            parts, joined = [_products(each, not holds) for each in conditions], holds
+        case InCalendar() if not holds:
+            return [((replace(condition, open=not condition.open), True),)]
+        case IsWithheld() if not holds:
+            return [((replace(condition, withheld=not condition.withheld), True),)]
+        case IsForwarded() if not holds:
+            return [((replace(condition, forwarded=not condition.forwarded), True),)]
+        case _:
+            return [((condition, holds),)]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return _all_at_once(known) if joined else _either(known)
+
+
+def _all_at_once(parts: list[list[Product]]) -> list[Product] | None:
+    alternatives: list[Product] = [()]
+    for part in parts:
+        alternatives = [(*one, *other) for one, other in product(alternatives, part)]
+        if len(alternatives) > MOST:
+            return None
+    return alternatives
+
+
+def _either(parts: list[list[Product]]) -> list[Product] | None:
+    alternatives = [alternative for part in parts for alternative in part]
+    return alternatives if len(alternatives) <= MOST else None
+
+
+# --- what implies what -------------------------------------------------------------------------
+
+
+def _contradicts_itself(alternative: Product) -> bool:
+    return any(
+        _exclude(one, other)
+        for index, one in enumerate(alternative)
+        for other in alternative[index + 1 :]
+    )
+
+
+def _exclude(one: Literal, other: Literal) -> bool:
+    """Whether the two can never hold together."""
+    (leaf, holds), (other_leaf, other_holds) = one, other
+    if holds and other_holds:
+        return _are_apart(leaf, other_leaf)
+    if holds != other_holds:
+        return _implies(leaf, other_leaf) if holds else _implies(other_leaf, leaf)
+    return False
+
+
+def _are_apart(leaf: Leaf, other: Leaf) -> bool:
+    match leaf, other:
+        case IsOneOf(field, values), IsOneOf(other_field, other_values):
+            return field is other_field and values.isdisjoint(other_values)
+        case InCalendar(calendar, is_open), InCalendar(other_calendar, other_open):
+            return calendar.name == other_calendar.name and is_open is not other_open
+        case IsWithheld(said), IsWithheld(other_said):
+            return said is not other_said
+        case IsForwarded(said), IsForwarded(other_said):
+            return said is not other_said
+        case _:
+            return False
+
+
+def _covers(earlier: Product, later: Product) -> bool:
+    """Whether every call that the later alternative takes is one of the earlier's."""
+    return all(any(_entails(mine, theirs) for mine in later) for theirs in earlier)
+
+
+def _entails(one: Literal, other: Literal) -> bool:
+    (leaf, holds), (other_leaf, other_holds) = one, other
+    if holds and other_holds:
+        return _implies(leaf, other_leaf)
+    if not holds and not other_holds:
+        return _implies(other_leaf, leaf)
+    return holds and _are_apart(leaf, other_leaf)
+
+
+def _implies(leaf: Leaf, other: Leaf) -> bool:
+    """Whether the other condition holds wherever the first does."""
+    match leaf, other:
+        case IsOneOf(field, values), IsOneOf(other_field, others):
+            return field is other_field and values <= others
+        case CallingPrefix(prefixes), CallingPrefix(others):
+            return all(prefix.startswith(others) for prefix in prefixes)
+        case InCalendar(calendar, is_open), InCalendar(other_calendar, other_open):
+            return calendar.name == other_calendar.name and is_open is other_open
+        case Granted(grants), Granted(others):
+            return grants <= others
+        case HasOpenCase(complex_, topic), HasOpenCase(other_complex, other_topic):
+            return other_complex in (None, complex_) and other_topic in (None, topic)
+        case NuisanceAt(stage), NuisanceAt(other_stage):
+            return stage.reaches(other_stage)
+        case ContactCount(), ContactCount():
+            return _counts_more(leaf, other)
+        case IsWithheld(said), IsWithheld(other_said):
+            return said is other_said
+        case IsForwarded(said), IsForwarded(other_said):
+            return said is other_said
+        case _:
+            return False
+
+
+def _counts_more(leaf: ContactCount, other: ContactCount) -> bool:
+    if leaf.days is None or other.days is None:
+        fits = leaf.days is other.days
+    else:
+        fits = leaf.days <= other.days
+    return (
+        fits
+        and leaf.at_least >= other.at_least
+        and leaf.answered >= other.answered
+        and leaf.about_case >= other.about_case
+    )
+
+
+# --- finding an earlier one --------------------------------------------------------------------
+
+
+class _Earlier:
+    """The alternatives of conditions so far, each under the rarest of its plain conditions."""
+
+    def __init__(self) -> None:
+        self._always: int | None = None
+        self._by_key: dict[object, list[tuple[int, Product]]] = {}
+
+    def add(self, index: int, alternatives: Iterable[Product]) -> None:
+        """Keep the alternatives of one condition."""
+        for alternative in alternatives:
+            if not alternative:
+                self._always = index if self._always is None else self._always
+                continue
+            keys = min((list(_keys(each)) for each in alternative), key=self._load)
+            for key in keys:
+                self._by_key.setdefault(key, []).append((index, alternative))
+
+    def taker(self, later: Product) -> int | None:
+        """The first condition that has an alternative which takes all of this one's calls."""
+        found = {
+            index
+            for literal in later
+            for key in _lookups(literal)
+            for index, alternative in self._by_key.get(key, ())
+            if _covers(alternative, later)
+        }
+        if self._always is not None:
+            found.add(self._always)
+        return min(found) if found else None
+
+    def _load(self, keys: list[object]) -> int:
+        return max(len(self._by_key.get(key, ())) for key in keys)
+
+
+def _keys(literal: Literal) -> Iterator[object]:
+    """Under what a literal is kept: wherever one that entails it may look."""
+    leaf, holds = literal
+    if not holds:
+        yield _kind(leaf)
+    elif isinstance(leaf, IsOneOf):
+        yield from ((leaf.field, value) for value in leaf.values)
+    elif isinstance(leaf, Granted):
+        yield from (("grant", value) for value in leaf.grants)
+    elif isinstance(leaf, CallingPrefix):
+        yield from (("prefix", prefix) for prefix in leaf.prefixes)
+    else:
+        yield _kind(leaf)
+
+
+def _lookups(literal: Literal) -> Iterator[object]:
+    """Where whatever this literal entails is kept."""
+    leaf, holds = literal
+    yield _kind(leaf)
+    if not holds:
+        return
+    if isinstance(leaf, IsOneOf):
+        yield leaf.field, min(leaf.values)
+    elif isinstance(leaf, Granted):
+        yield "grant", min(leaf.grants)
+    elif isinstance(leaf, CallingPrefix):
+        first = leaf.prefixes[0]
+        yield from (("prefix", first[:length]) for length in range(1, len(first) + 1))
+
+
+def _kind(leaf: Leaf) -> object:
+    """What a literal is at least about: only those about the same can entail each other."""
+    return leaf.field if isinstance(leaf, IsOneOf) else type(leaf)
