@@ -7,7 +7,7 @@ those that Asterisk 22 gives with deploy/asterisk/extensions_ivr.conf.
 from __future__ import annotations
 
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 from ivr.asterisk.agi_peer import HANGUP, CommandReader
@@ -81,16 +81,26 @@ def _converse(wire: socket.socket, header: bytes, channel: Channel, paper: Paper
     """Answer the engine's commands until it closes; True if the caller hangs up before."""
     _send(wire, header)
     if channel.is_gone:
-        _send(wire, HANGUP)
         paper.says("the caller hangs up")
+        _hang_up(wire, HANGUP)
         return True
     for line in _lines(wire):
         turn = channel.carry_out(line)
         paper.turn(turn)
-        _send(wire, turn.reply)
         if turn.hung_up:
+            _hang_up(wire, turn.reply)
             return True
+        _send(wire, turn.reply)
     return False
+
+
+def _hang_up(wire: socket.socket, last: bytes) -> None:
+    """Say the last word and wait until it was heard: a connection cut at once may swallow it."""
+    _send(wire, last)
+    with suppress(OSError, NoEngineError):  # nobody waits for an answer any more
+        wire.shutdown(socket.SHUT_WR)
+        while _receive(wire):
+            pass
 
 
 def _lines(wire: socket.socket) -> Iterator[str]:

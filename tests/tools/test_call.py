@@ -93,7 +93,7 @@ class Engine:
                     continue
                 case Closed():
                     return
-            if not commands or self.hangups:
+            if not commands:
                 return
             wire.sendall(agi.send(commands.pop(0)))
 
