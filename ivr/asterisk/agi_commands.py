@@ -2,8 +2,8 @@
 
 Two readers stand between a value and its variable, and each is served by its own quoting: Asterisk
 splits the line into words (quotes, backslashes), and the application splits its one argument at the
-commas (quotes, backslashes, and brackets of both kinds, which hide commas). Both are written down
-in docs/dialplan.md and, as Asterisk reads them, in `agi_peer`.
+commas (quotes, backslashes, and brackets of both kinds, which hide commas). `agi_peer` reads as
+they do. That every value arrives as it was given was tried on Asterisk 22.10.
 """
 
 from __future__ import annotations
