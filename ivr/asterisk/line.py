@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ivr.asterisk import dialplan as names
-from ivr.asterisk.agi_commands import channel_status, exec_app, get_data, mset
+from ivr.asterisk.agi_commands import channel_status, exec_app, get_data, mset, stream_file
 from ivr.asterisk.fastagi import SessionOver
 from ivr.engine.interfaces import CallerGoneError
 from ivr.routing.steps import KeyPressed, NoKey, PromptFailed
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from ivr.asterisk.fastagi import Session
     from ivr.routing.steps import Ask, Go
 
-#: `CHANNEL STATUS` of a channel that is up (asterisk.md: a missing file looks like a hang-up).
+#: `CHANNEL STATUS` of a channel that is up.
 _UP: Final = "6"
+_KEYS: Final = "0123456789*#"
 _GONE: Final = "-1"
 
 
@@ -37,26 +38,44 @@ class AgiLine:
         if not self._answered:
             await self._command(exec_app("Answer"))
             self._answered = True
-        reply = await self._command(get_data("&".join(ask.sounds), ask.wait * 1000, 1))
-        if reply.code != 200 or reply.result == _GONE:
-            return await self._why_nothing()
+        *before, question = ask.sounds
+        for sound in before:
+            key = await self._hear(sound)
+            if key:
+                return KeyPressed(key)
+        reply = await self._command(get_data(question, ask.wait * 1000, 1))
+        if _is_nothing(reply):
+            await self._check_up()
+            return PromptFailed()
         return KeyPressed(reply.result) if reply.result else NoKey()
 
     async def go(self, go: Go) -> None:
         """See `ivr.engine.interfaces.Line`: one command, whatever was decided."""
         await self._command(mset(variables(go)))
 
-    async def _why_nothing(self) -> PromptFailed:
+    async def _hear(self, sound: str) -> str:
+        """Play what comes before a question; a key ends it. A recording that fails is passed by."""
+        reply = await self._command(stream_file(sound, _KEYS))
+        if _is_nothing(reply):
+            await self._check_up()
+            return ""
+        return reply.key
+
+    async def _check_up(self) -> None:
+        """A missing file looks like a hang-up: only the channel's state tells them apart."""
         status = await self._command(channel_status())
-        if status.code == 200 and status.result == _UP:
-            return PromptFailed()
-        raise CallerGoneError
+        if status.code != 200 or status.result != _UP:
+            raise CallerGoneError
 
     async def _command(self, command: Command) -> Reply:
         try:
             return await self.session.command(command)
         except SessionOver as over:
             raise CallerGoneError from over
+
+
+def _is_nothing(reply: Reply) -> bool:
+    return reply.code != 200 or reply.result == _GONE
 
 
 def _before_prompt(ask: Ask, prompt_bound: int) -> dict[str, str]:

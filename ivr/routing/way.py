@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.policy.model import ToAnnouncement, ToHangup, ToNumber, ToQueue
-from ivr.routing.spoken import sounds
+from ivr.routing.spoken import sound, sounds
 from ivr.routing.ticket import Hop, Kind, Post
 
 if TYPE_CHECKING:
@@ -40,4 +40,5 @@ def _chain(queue: Queue | None) -> Iterator[Queue]:
 
 
 def _post(queue: Queue) -> Post:
-    return Post(queue.asterisk, queue.options, queue.music, queue.announce)
+    told = sound(queue.announce) if queue.announce else ""
+    return Post(queue.asterisk, queue.options, queue.music, told)

@@ -48,7 +48,7 @@ def test_a_decision_is_one_command_and_done_comes_last() -> None:
     text = command.decode()
     assert text.startswith('EXEC MSet "IVR_ACTION=queue,IVR_QUEUE=senior,QUEUE_PRIO=-')
     assert text.endswith(',CHANNEL(language)=he,IVR_DONE=1"\n')
-    for part in ("IVR_TIMEOUT=30", "IVR_MUSIC=calm", "IVR_ANNOUNCE=vip", "IVR_PROMPT=ivr/welcome",
+    for part in ("IVR_TIMEOUT=30", "IVR_MUSIC=calm", "IVR_ANNOUNCE=ivr/for-agents", "IVR_PROMPT=ivr/welcome",
                  "IVR_ANSWER=before", "IVR_TIER=vip", "IVR_ROUTE=vip", "IVR_DIAL=,"):  # fmt: skip
         assert part in text
     line.send(b"200 result=1\n")
@@ -62,7 +62,9 @@ def test_a_menu_renews_the_bound_answers_once_and_takes_a_key() -> None:
     line.send(b"200 result=1\n")
     assert told(line) == "EXEC Answer\n"
     line.send(b"200 result=0\n")
-    assert told(line) == 'GET DATA "ivr/welcome&ivr/topics" "5000" "1"\n'
+    assert told(line) == 'STREAM FILE "ivr/welcome" "0123456789*#"\n'
+    line.send(b"200 result=0 endpos=16000\n")
+    assert told(line) == 'GET DATA "ivr/topics" "5000" "1"\n'
     line.send(b"200 result= (timeout)\n")
     assert told(line).startswith('EXEC MSet "TIMEOUT(absolute)=55,')
     line.send(b"200 result=1\n")
@@ -77,7 +79,23 @@ def in_menu() -> tuple[Office, Line]:
     line = office.open(request())
     line.send(b"200 result=1\n")
     line.send(b"200 result=0\n")
+    line.send(b"200 result=0 endpos=16000\n")
     return office, line
+
+
+def test_a_key_in_the_greeting_counts_and_a_missing_greeting_is_passed_by() -> None:
+    line = Office().open(request())
+    line.send(b"200 result=1\n")
+    line.send(b"200 result=0\n")
+    line.send(b"200 result=49 endpos=800\n")
+    assert "IVR_QUEUE=faults," in told(line)
+    line = Office().open(request())
+    line.send(b"200 result=1\n")
+    line.send(b"200 result=0\n")
+    line.send(b"200 result=-1 endpos=0\n")
+    assert told(line) == "CHANNEL STATUS\n"
+    line.send(b"200 result=6\n")
+    assert told(line) == 'GET DATA "ivr/topics" "5000" "1"\n'
 
 
 def test_a_missing_recording_is_told_from_a_hangup_and_leads_to_a_person() -> None:

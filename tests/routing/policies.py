@@ -19,6 +19,7 @@ prompts:
   more: {he: a, en: a}
   closed-hours: {he: a, en: a}
   sorry: {he: a, en: a}
+  for-agents: {he: a, en: a}
 calendars:
   service:
     open:
@@ -26,7 +27,7 @@ calendars:
 queues:
   main: {asterisk: main}
   faults: {asterisk: faults, fallback: main}
-  senior: {asterisk: senior, fallback: faults, music: calm, options: tr, announce: vip}
+  senior: {asterisk: senior, fallback: faults, music: calm, options: tr, announce: for-agents}
   patience: {asterisk: patience}
 entrypoints:
   free: {pays: company, dialled: ["1800123456"], greeting: welcome, menu: topics}
@@ -57,7 +58,7 @@ routes:
     when: {tier: vip}
     queue: senior
     head_start: 20m
-    then: [{after: 30s, queue: faults}, {after: 60s, announce: sorry}, {after: 1s, queue: main}]
+    then: [{after: 30s, queue: faults}, {after: 60s, announce: sorry}, {queue: main}]
   - {name: heavy, when: {tier: nuisance}, queue: patience}
   - {name: faults, when: {topic: fault}, queue: faults}
   - {name: wrong-number, when: {dialled: "1800999999", withheld: true}, hangup: 21}

@@ -95,7 +95,7 @@ def test_a_vip_whose_route_needs_no_topic_hears_no_menu() -> None:
     assert go.ticket.tier is Tier.VIP
     assert go.timeout == 30
     assert go.post is not None
-    assert (go.post.options, go.post.music, go.post.announce) == ("tr", "calm", "vip")
+    assert (go.post.options, go.post.music, go.post.announce) == ("tr", "calm", "ivr/for-agents")
 
 
 def test_a_head_start_is_a_place_in_time() -> None:
