@@ -54,7 +54,8 @@ def read_document(files: Mapping[str, str], report: Report) -> Document:
     complete = not any(isinstance(root, Hole) for root in roots.values())
     tops = [entry for root in roots.values() if isinstance(root, Table) for entry in root.entries]
     versions = [value for key, value in tops if key.text == "version"]
-    if any([_is_newer(each, report) for each in versions]):
+    newer = [each for each in versions if _is_newer(each, report)]
+    if newer:
         return Document(start, {}, complete, newer=True)
     if not versions and complete:
         report.add(start, "no 'version'", f"write 'version: {VERSION}' first")

@@ -69,7 +69,7 @@ def boolean(node: Node, what: str, report: Report) -> bool | None:
 
 def whole(node: Node, what: str, least: int, most: int, report: Report) -> int | None:
     """A whole number within bounds, without quotes."""
-    if not isinstance(node, Scalar) or not _WHOLE.fullmatch(node.text):
+    if not _is_bare_number(node):
         wrong_type(node, what, f"a number from {least} to {most}, without quotes", report)
         return None
     number = int(node.text)
@@ -103,7 +103,9 @@ def seconds(written: str) -> int | None:
 
 
 def _is_bare_number(node: Node) -> TypeGuard[Scalar]:
-    return isinstance(node, Scalar) and _WHOLE.fullmatch(node.text) is not None
+    if not isinstance(node, Scalar) or node.kind is not Kind.NUMBER:
+        return False
+    return _WHOLE.fullmatch(node.text) is not None
 
 
 def listed(node: Node, what: str, report: Report) -> Sequence[Node]:
