@@ -27,12 +27,12 @@ DIALPLAN: Final = ("sorry", "goodbye")
 #: Languages whose digits come with Asterisk's own sounds (asterisk-core-sounds-en).
 WITH_DIGITS: Final = frozenset({"en"})
 
-#: The endings of audio that Asterisk 22 plays (the `exts` of formats/format_*.c).
+#: The endings of audio that a plain Asterisk 22 plays (`core show file formats`).
 FORMATS: Final = (
     "wav", "wav16", "WAV", "wav49", "gsm", "g722", "ulaw", "ul", "mu", "ulw", "pcm", "alaw", "al",
-    "alw", "au", "sln", "raw", "sln12", "sln16", "sln24", "sln32", "sln44", "sln48", "sln96",
-    "sln192", "g729", "g723", "g723sf", "g719", "g726-40", "g726-32", "g726-24", "g726-16", "ilbc",
-    "siren7", "siren14", "ogg", "spx", "vox", "mp3",
+    "alw", "au", "sln", "slin", "raw", "sln12", "sln16", "sln24", "sln32", "sln44", "sln48",
+    "sln96", "sln192", "g729", "g723", "g723sf", "g719", "g726-40", "g726-32", "g726-24",
+    "g726-16", "ilbc", "siren7", "siren14", "ogg", "spx", "spx16", "spx32", "vox",
 )  # fmt: skip
 
 #: RIFF, fmt: format tag, channels, rate, bytes a second, bytes a frame, bits a sample.
