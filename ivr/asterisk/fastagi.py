@@ -114,6 +114,11 @@ class FastAgiFactory(ServerFactory):
         self.observer.refused(peer, reason, "")
         return None  # Twisted closes the connection; not a byte of it was read
 
+    @property
+    def open_sessions(self) -> int:
+        """How many sessions are open or still have a handler at work."""
+        return len(self._running)
+
     def drain(self) -> Deferred[None]:
         """Fires when no connection is open and no handler runs. Stop listening first."""
         drained: Deferred[None] = Deferred()

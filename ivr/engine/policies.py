@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import DeferredLock
 
-from ivr.policy.loader import load, read
+from ivr.policy.loader import open_policy
 from ivr.policy.model import Policy
 from ivr.policy.problems import Problems
 from ivr.routing.longest import too_long
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 def load_checked(path: Path) -> Policy | Problems:
     """A policy that calls can be decided by, or everything that is wrong with it."""
-    files = read(path)
-    policy = files if isinstance(files, Problems) else load(files)
+    policy = open_policy(path)
     if isinstance(policy, Problems):
         return policy
     long = tuple(too_long(policy))
