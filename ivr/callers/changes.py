@@ -85,51 +85,59 @@ Change: TypeAlias = (
 def apply(record: Record, change: Change, author: Author) -> Record:
     """The record after the change. Raises `RefusedError`; the record given is never altered."""
     match change:
-        case GiveGrant(name, until):
-            _later(until, author)
-            kept = tuple(grant for grant in record.grants if grant.name != name)
-            return replace(record, grants=(*kept, Grant(name, author, until)))
-        case RevokeGrant(name):
-            return _revoke(record, name)
-        case OpenCase(id, topic, complex):
-            if any(case.id == id for case in record.cases):
-                raise RefusedError(f"case {id} is open already: close it first")
-            return replace(record, cases=(*record.cases, Case(id, topic, complex, author)))
-        case CloseCase(id):
-            return _close(record, id)
-        case SetMark(kind, until):
-            _later(until, author)
-            others = tuple(mark for mark in record.marks if mark.kind != kind)
-            return replace(record, marks=(*others, Mark(kind, author, until)))
-        case RemoveMark(kind):
-            left = tuple(mark for mark in record.marks if mark.kind != kind)
-            if left == record.marks:
-                raise RefusedError(f"the number carries no mark {kind!r}: nothing to take back")
-            return replace(record, marks=left)
+        case GiveGrant() | RevokeGrant():
+            return replace(record, grants=_grants(record.grants, change, author))
+        case OpenCase() | CloseCase():
+            return replace(record, cases=_cases(record.cases, change, author))
+        case SetMark() | RemoveMark():
+            return replace(record, marks=_marks(record.marks, change, author))
         case SetShared(shared):
             return replace(record, shared=author if shared else None)
         case Release():
             return Record(generation=record.generation + 1)
 
 
+def _grants(
+    held: tuple[Grant, ...], change: GiveGrant | RevokeGrant, author: Author
+) -> tuple[Grant, ...]:
+    left = tuple(grant for grant in held if change.name not in (None, grant.name))
+    if isinstance(change, GiveGrant):
+        _later(change.until, author)
+        return (*left, Grant(change.name, author, change.until))
+    if left == held:
+        names = ", ".join(grant.name for grant in held) or "none"
+        raise RefusedError(f"no such grant to revoke; the number has: {names}")
+    return left
+
+
+def _cases(
+    open_: tuple[Case, ...], change: OpenCase | CloseCase, author: Author
+) -> tuple[Case, ...]:
+    ids = [case.id for case in open_]
+    if isinstance(change, OpenCase):
+        if change.id in ids:
+            raise RefusedError(f"case {change.id} is open already: close it first")
+        return (*open_, Case(change.id, change.topic, change.complex, author))
+    if change.id is None and len(ids) != 1:
+        raise RefusedError(f"name the case to close; open are: {', '.join(ids) or 'none'}")
+    gone = ids[0] if change.id is None else change.id
+    if gone not in ids:
+        raise RefusedError(f"case {gone} is not open; open are: {', '.join(ids) or 'none'}")
+    return tuple(case for case in open_ if case.id != gone)
+
+
+def _marks(
+    carried: tuple[Mark, ...], change: SetMark | RemoveMark, author: Author
+) -> tuple[Mark, ...]:
+    left = tuple(mark for mark in carried if mark.kind != change.kind)
+    if isinstance(change, SetMark):
+        _later(change.until, author)
+        return (*left, Mark(change.kind, author, change.until))
+    if left == carried:
+        raise RefusedError(f"the number carries no mark {change.kind!r}: nothing to take back")
+    return left
+
+
 def _later(until: Instant | None, author: Author) -> None:
     if until is not None and until <= author.at:
         raise RefusedError("'until' lies in the past: give a later moment, or leave it out")
-
-
-def _revoke(record: Record, name: str | None) -> Record:
-    left = tuple(grant for grant in record.grants if name is not None and grant.name != name)
-    if left == record.grants:
-        held = ", ".join(grant.name for grant in record.grants) or "none"
-        raise RefusedError(f"no such grant to revoke; the number has: {held}")
-    return replace(record, grants=left)
-
-
-def _close(record: Record, wanted: str | None) -> Record:
-    ids = [case.id for case in record.cases]
-    if wanted is None and len(ids) != 1:
-        raise RefusedError(f"name the case to close; open are: {', '.join(ids) or 'none'}")
-    gone = ids[0] if wanted is None else wanted
-    if gone not in ids:
-        raise RefusedError(f"case {gone} is not open; open are: {', '.join(ids) or 'none'}")
-    return replace(record, cases=tuple(case for case in record.cases if case.id != gone))

@@ -57,7 +57,7 @@ class Contact:
 
 
 def about(record: Record, topic: str | None) -> str | None:
-    """The case that a contact is about when no agent said: the newest open one of its topic or none.
+    """The case that a contact is about when no agent said: the newest of its topic, or of none.
 
     Source: design, "How a policy is read".
     """

@@ -7,9 +7,10 @@ from typing import Any
 from ivr.asterisk.fastagi import Session
 from ivr.asterisk.reading import arrival, ending
 from ivr.asterisk.scripts import Scripts
+from ivr.engine.reports import Ending
 from tests.asterisk.exchange import Exchange, Line
 from tests.asterisk.samples import HEADERS
-from tests.engine.test_calls import Bench, Ending
+from tests.engine.test_calls import Bench
 from tests.engine.test_calls import ending as an_end
 
 

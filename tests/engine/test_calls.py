@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Clock
 
 from ivr.callers.caller import Author
@@ -44,7 +46,8 @@ class Bench:
         self.clock.advance(NOON)
         self.store = store or MemoryStore()
         self.watch = WatchDouble()
-        keeper = Keeper(self.store, self.clock, self.clock.seconds, self.watch, 0.05, 2.0)
+        clock = cast(IReactorTime, self.clock)  # zope's interfaces say nothing to a type checker
+        keeper = Keeper(self.store, clock, self.clock.seconds, self.watch, 0.05, 2.0)
         self.calls = Calls(lambda: POLICY, keeper, self.watch, self.clock.seconds, Ids())
         self.endings = Endings(lambda: POLICY, keeper, self.clock.seconds)
 
