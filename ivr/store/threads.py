@@ -131,6 +131,8 @@ def _also(_result: object, waiter: Deferred[None]) -> None:
 
 def _settle(outcomes: Sequence[Outcome]) -> None:
     for job, outcome in outcomes:
+        if job.given_up:
+            continue  # has fired already
         if isinstance(outcome, Failure):
             job.told.errback(outcome)
         else:
