@@ -8,6 +8,8 @@ kernel ends it and takes its mounts away.
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import os
 import shutil
 import signal
@@ -16,7 +18,7 @@ import time
 from pathlib import Path
 
 from tests.live import install
-from tests.live.ami import Manager
+from tests.live.ami import PATIENCE, Manager
 
 REPOSITORY = Path(__file__).parents[2]
 DEPLOY = REPOSITORY / "deploy" / "asterisk"
@@ -28,6 +30,10 @@ chroot "$1" /usr/sbin/asterisk -f -U asterisk -G asterisk -C "$2/asterisk.conf"
 exit $?
 """
 """Runs as process 1 of a namespace: its end is the end of everything in it."""
+
+_CDR = ("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp",
+        "lastdata", "start", "answer", "end", "duration", "billsec", "disposition", "amaflags",
+        "uniqueid", "userfield", "peeraccount", "linkedid", "sequence")
 
 _FOLDERS = ("etc", "log", "log/cdr-csv", "run", "spool", "lib", "cache")
 
@@ -81,6 +87,17 @@ class Asterisk:
         """Give the text of one of Asterisk's logs (`queue_log`, `messages`, `cdr-csv/Master.csv`)."""
         path = self.folder / "log" / name
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def cdr(self, uniqueid: str, count: int = 1) -> list[dict[str, str]]:
+        """Give a channel's call detail records, once there are `count` (they come with its end)."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            rows = csv.DictReader(io.StringIO(self.read("cdr-csv/Master.csv")), _CDR)
+            found = [row for row in rows if row["uniqueid"] == uniqueid]
+            if len(found) >= count:
+                return found
+            assert time.monotonic() < deadline, f"{len(found)} of {count} records for {uniqueid}"
+            time.sleep(0.05)
 
     def _connect(self) -> Manager:
         deadline = time.monotonic() + 60

@@ -18,11 +18,13 @@ _SILENCE = frozenset({0xD5, 0x55, 0xFF, 0x7F})
 
 @dataclass
 class Ear:
-    """Takes the audio of one call; `loud` counts packets that hold sound."""
+    """Takes the audio of one call; `loud` counts packets that hold sound,
+    `last_loud` is when the last of them came (epoch seconds)."""
 
     address: str
     packets: int = 0
     loud: int = 0
+    last_loud: float = 0
     _socket: socket.socket = field(init=False)
     _peer: tuple[str, int] | None = None
     _news: threading.Condition = field(default_factory=threading.Condition)
@@ -76,4 +78,5 @@ class Ear:
                 self._peer = peer
                 self.packets += 1
                 self.loud += loud
+                self.last_loud = time.time() if loud else self.last_loud
                 self._news.notify_all()

@@ -15,7 +15,10 @@ _QUEUES = itertools.count(1)
 
 
 class Line:
-    """`dialled` is a number nobody else uses, so that what Asterisk tells can be told apart."""
+    """`dialled` is a number nobody else uses, so that what Asterisk tells can be told apart.
+
+    `fallback` is a fallback queue of its own, without agents.
+    """
 
     def __init__(self, asterisk: Asterisk, double: Double) -> None:
         self.asterisk, self.engine = asterisk, double
@@ -23,6 +26,7 @@ class Line:
         self.dialled = f"1800{next(_NUMBERS):06}"
         self._calls: list[Call] = []
         self._members: list[tuple[str, str]] = []
+        self.fallback = self.queue()
 
     def queue(self, *agents: str) -> str:
         """Give a fresh queue with these agents: `stay`, `brief`, `deaf`, `busy` (see agents)."""
@@ -40,7 +44,7 @@ class Line:
              from_header: str = "", headers: Mapping[str, str] | None = None,
              **settings: str) -> Call:
         """Place a call. `settings` are the dialplan's globals (`FALLBACK_QUEUE=…`)."""
-        given = {"ENGINE": engine or self.engine.address, **settings}
+        given = {"ENGINE": engine or self.engine.address, "FALLBACK_QUEUE": self.fallback, **settings}
         call = Call(self.asterisk.callers, self.asterisk.address, dialled or self.dialled, number,
                     {**{f"X-IVR-{key}": value for key, value in given.items()}, **(headers or {})},
                     from_header)
@@ -76,6 +80,23 @@ class Line:
         """Give the event with which the channel of this event began."""
         return self.manager.wait(
             lambda e: (e["Event"], e.get("Uniqueid")) == ("Newchannel", event["Uniqueid"]))
+
+    def priority(self, joined: Event) -> int:
+        """Give the QUEUE_PRIO with which this caller stands in his queue."""
+        number = self.manager.action("QueueStatus", Queue=joined["Queue"])["ActionID"]
+        entry = self.manager.wait(
+            lambda e: (e["Event"], e.get("ActionID"), e.get("Uniqueid"))
+            == ("QueueEntry", number, joined["Uniqueid"]), what="the caller's place in the queue")
+        return int(entry["Priority"])
+
+    def log(self, joined: Event, kind: str) -> list[list[str]]:
+        """List the lines of queue_log about this caller of one kind, as their fields."""
+        rows = [row.split("|") for row in self.asterisk.read("queue_log").splitlines()]
+        return [row for row in rows if row[1] == joined["Uniqueid"] and row[4] == kind]
+
+    def cdr(self, joined: Event, count: int = 1) -> list[dict[str, str]]:
+        """Give this caller's call detail records, once there are `count` of them."""
+        return self.asterisk.cdr(joined["Uniqueid"], count)
 
     def agent_hangs_up(self, connected: Event) -> None:
         """The agent who took this call hangs up first, at his own end."""

@@ -1,0 +1,58 @@
+"""An engine as a process of its own, to be stopped, killed and frozen."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+
+
+class EngineProcess:
+    """A running engine; `address` is where it listens. `ready` is what it prints when it does."""
+
+    def __init__(self, command: Sequence[str], address: str, ready: str) -> None:
+        self.address = address
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE,
+                                         stdin=subprocess.DEVNULL, text=True)
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if ready in line:
+                return
+        raise AssertionError(f"{command} ended before it said {ready!r}")
+
+    def kill(self) -> None:
+        """End it as the kernel does when memory is short."""
+        self._process.kill()
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """Let it hang: it still has its connections, and says nothing."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """End it, whatever its state."""
+        self._process.kill()
+        self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+def wooden(queue: str) -> EngineProcess:
+    """Start the engine of wood, which sends everybody to one queue."""
+    port = free_port()
+    return EngineProcess([sys.executable, "-m", "tests.live.double", str(port), queue],
+                         f"127.0.0.1:{port}", "ready")
+
+
+def free_port() -> int:
+    """Give a TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
