@@ -1,0 +1,81 @@
+"""One line a decision: what was decided for whom, and which conditions led there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ivr.policy.model import (
+    CallingPrefix,
+    ContactCount,
+    Granted,
+    HasOpenCase,
+    InCalendar,
+    IsForwarded,
+    IsOneOf,
+    IsWithheld,
+    NuisanceAt,
+)
+from ivr.routing.steps import Go
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from ivr.engine.interfaces import Decided
+    from ivr.policy.conditions import Asked, Leaf
+    from ivr.routing.steps import Judged
+
+#: What a condition is called in routes/.
+_NAMES: Final[dict[type[Leaf], str]] = {
+    CallingPrefix: "prefix",
+    ContactCount: "contacts",
+    Granted: "granted",
+    HasOpenCase: "open_case",
+    InCalendar: "calendar",
+    IsForwarded: "forwarded",
+    IsWithheld: "withheld",
+    NuisanceAt: "nuisance",
+}
+
+
+def decision_line(log: FilteringBoundLogger, decided: Decided) -> None:
+    """Log a decision (or that the policy let the call go); `ms` is the engine's own time."""
+    ticket = decided.ticket
+    log.info(
+        "decision",
+        decision=ticket.decision,
+        linkedid=decided.linked_id,
+        script="next" if decided.again else "route",
+        ani=ticket.number,
+        dialled=ticket.dialled,
+        entrypoint=ticket.entrypoint,
+        language=ticket.language,
+        topic=ticket.topic,
+        tier=ticket.tier.value,
+        route=ticket.route,
+        **_where(decided),
+        policy=ticket.policy,
+        ms=round(decided.busy * 1000, 3),
+        plays=decided.plays,
+        degraded=decided.degraded or None,
+        trace=[compact(judged) for judged in decided.trace],
+    )
+
+
+def _where(decided: Decided) -> dict[str, object]:
+    step = decided.step
+    if isinstance(step, Go):
+        queue = step.post.queue if step.post else None
+        return {"action": step.action.value, "queue": queue, "prio": step.priority}
+    return {"action": "fallback", "queue": None, "prio": None, "reason": step.reason}
+
+
+def compact(judged: Judged) -> str:
+    """A rule that was looked at: `route faults: no: topic billing (no) @ routes/main.yaml:60:3`."""
+    asked = ", ".join(map(_seen, judged.asked)) or "no condition"
+    return f"{judged.kind} {judged.name}: {judged.verdict.value}: {asked} @ {judged.place}"
+
+
+def _seen(asked: Asked) -> str:
+    leaf = asked.condition
+    name = leaf.field.value if isinstance(leaf, IsOneOf) else _NAMES[type(leaf)]
+    return f"{name} {asked.saw} ({asked.verdict.value})"
