@@ -24,6 +24,10 @@ _KEYS: Final = "0123456789*#"
 _GONE: Final = "-1"
 
 
+class NotTakenError(Exception):
+    """Asterisk answered the decision with an error: the dialplan's fallback has the call."""
+
+
 @dataclass(slots=True)
 class AgiLine:
     """One call. `prompt_bound` is how long, in seconds, the longest prompt may play."""
@@ -51,7 +55,9 @@ class AgiLine:
 
     async def go(self, go: Go) -> None:
         """See `ivr.engine.interfaces.Line`: one command, whatever was decided."""
-        await self._command(mset(variables(go)))
+        reply = await self._command(mset(variables(go)))
+        if reply.code != 200:
+            raise NotTakenError(f"Asterisk did not take the decision: {reply}")
 
     async def _hear(self, sound: str) -> str:
         """Play what comes before a question; a key ends it. A recording that fails is passed by."""

@@ -149,7 +149,7 @@ class Watch(Protocol):
         """The caller left before there was a decision."""
 
     def stored(self, operation: str, seconds: float, failure: str | None) -> None:
-        """The store was asked; `failure` is a word ("late", "failed") or None."""
+        """The store was asked; `failure` is "store-late", "store-failed" or None."""
 
     def recorded(self, contact: Contact, new: bool) -> None:
         """A contact was kept (or was known: not `new`)."""

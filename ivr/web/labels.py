@@ -31,7 +31,6 @@ class Degraded(StrEnum):
     STORE_LATE = "store-late"
     STORE_FAILED = "store-failed"
     BAD_STATE = "bad-state"  # IVR_STATE could not be read
-    UNKNOWN_SCRIPT = "unknown-script"
     BUG = "bug"
 
 
@@ -40,11 +39,8 @@ class Undecided(StrEnum):
     """Why a session ended without IVR_DONE, so that the dialplan's fallback had the call."""
 
     HANGUP = "hangup"  # the caller went before the decision: no fallback, and no trouble
-    LOST = "lost"  # Asterisk closed the connection, such as when the session's bound was over
-    CUT = "cut"  # we closed it; ivr_connections_refused_total tells why
-    EXHAUSTED = "exhausted"  # the policy has nothing left for this call
-    HOPS = "hops"  # ten decisions were not enough
-    REFUSED = "refused"  # Asterisk would not set the variables
+    EXHAUSTED = "exhausted"  # the policy says nothing more: queues refused, or time was up
+    HOPS = "hops"  # the call was handed on too often
     BUG = "bug"
 
 

@@ -49,12 +49,23 @@ def test_a_decision_is_one_command_and_done_comes_last() -> None:
     text = command.decode()
     assert text.startswith('EXEC MSet "IVR_ACTION=queue,IVR_QUEUE=senior,QUEUE_PRIO=-')
     assert text.endswith(',CHANNEL(language)=he,IVR_DONE=1"\n')
-    for part in ("IVR_TIMEOUT=30", "IVR_MUSIC=calm", "IVR_ANNOUNCE=ivr/for-agents", "IVR_PROMPT=ivr/welcome",
+    for part in ("IVR_TIMEOUT=30", "IVR_MUSIC=calm", "IVR_ANNOUNCE=ivr/for-agents",
+                 "IVR_PROMPT=ivr/welcome",
                  "IVR_ANSWER=before", "IVR_TIER=vip", "IVR_ROUTE=vip", "IVR_DIAL=,"):  # fmt: skip
         assert part in text
     line.send(b"200 result=1\n")
     assert line.closes()
     assert office.exchange.notes.failures == []
+
+
+def test_a_decision_that_asterisk_does_not_take_is_told() -> None:
+    office = Office()
+    office.bench.make_vip()
+    line = office.open(request())
+    line.send(b"510 Invalid or unknown command\n")
+    assert line.closes()
+    assert [script for script, _ in office.exchange.notes.failures] == ["route"]
+    assert office.bench.watch.decisions == []
 
 
 def test_a_menu_renews_the_bound_answers_once_and_takes_a_key() -> None:

@@ -1,0 +1,139 @@
+"""`ivr`: every command, put together. What they do lives in `service` and `tools`."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+from prometheus_client import CollectorRegistry
+from twisted.internet.defer import Deferred
+
+from ivr import __version__, demo
+from ivr.engine.policies import load_checked
+from ivr.logs import LogOptions, Throttle, make_logger, route_everything
+from ivr.policy.problems import Problems
+from ivr.service import Service, ServiceError
+from ivr.settings.options import settings_options
+from ivr.telling import Telling
+from ivr.tools.call import run as place_call
+from ivr.tools.call_request import CallSpec
+from ivr.tools.check import command as check
+from ivr.tools.prompts import prompts
+from ivr.web.metrics import Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ivr.settings import Loaded, Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ivr")
+def main() -> None:
+    """An IVR routing engine that stands next to Asterisk."""
+
+
+@main.command()
+@settings_options()
+def serve(loaded: Loaded) -> None:
+    """Run the engine until it is stopped (SIGTERM, Ctrl-C). SIGHUP loads the policy anew."""
+    for warning in loaded.warnings:
+        click.echo(f"ivr: {warning}", err=True)
+    _run(loaded.settings, lambda _: None)
+
+
+@main.command("demo")
+@settings_options("agi_port", "http_port", "store", "routes")
+def demo_command(loaded: Loaded) -> None:
+    """Run the engine here with three sample callers, for a first look: what `make run` does."""
+    settings = demo.settings(loaded.settings)
+    _run(settings, lambda service: demo.greet(service, click.echo))
+
+
+@main.command()
+@click.option("--from", "ani", required=True, metavar="NUMBER", help="The caller's number.")
+@click.option("--to", "dnis", required=True, metavar="NUMBER", help="The number dialled.")
+@click.option("--keys", default="", metavar="1,2", help="What is pressed, question by question.")
+@click.option("--hangup-after", type=click.IntRange(0), metavar="N", help="Hang up so early.")
+@click.option("--withheld", is_flag=True, help="The caller does not show the number.")
+@click.option("--next", "status", metavar="STATUS", help="Go on as if the queue gave up: TIMEOUT.")
+@click.option("--engine", default="127.0.0.1:4573", show_default=True, metavar="HOST:PORT")
+def call(
+    ani: str,
+    dnis: str,
+    keys: str,
+    hangup_after: int | None,
+    withheld: bool,
+    status: str | None,
+    engine: str,
+) -> None:
+    """Play Asterisk's side of one call against a running engine, and print how it went.
+
+    \b
+    Examples:
+      ivr call --from 0541111111 --to 1800123456
+      ivr call --from 0521234567 --to '*611' --keys 1 --next TIMEOUT
+    """
+    host, _, port = engine.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.BadParameter("write HOST:PORT, such as 127.0.0.1:4573", param_hint="--engine")
+    now = time.time()
+    spec = CallSpec(
+        ani=ani, dnis=dnis, unique_id=f"{int(now)}.{secrets.randbelow(10**6)}", first=int(now),
+        keys=tuple(part.strip() for part in keys.split(",") if part.strip()),
+        hangup_after=hangup_after, withheld=withheld, next_status=status,
+    )  # fmt: skip
+    sys.exit(place_call(host.strip("[]"), int(port), spec, sys.stdout, sys.stderr))
+
+
+main.add_command(check)
+main.add_command(prompts)
+
+
+def _run(settings: Settings, started: Callable[[Service], None]) -> None:
+    reactor = _reactor()
+    policy = load_checked(settings.routes)
+    if isinstance(policy, Problems):
+        click.echo(str(policy), err=True)
+        click.echo("ivr: the policy has problems: mend them, then `ivr check` says so", err=True)
+        raise click.exceptions.Exit(1)
+    service = Service(settings, policy, _telling(settings, reactor), reactor)
+    try:
+        service.start()
+    except ServiceError as error:
+        raise click.ClickException(str(error)) from None
+    _obey(service, reactor)
+    started(service)
+    reactor.run()
+
+
+def _reactor() -> Any:
+    """Twisted's, which is installed by its import: only a process that serves wants it."""
+    from twisted.internet import reactor
+
+    return reactor
+
+
+def _telling(settings: Settings, reactor: Any) -> Telling:
+    options = LogOptions(settings.log_level, settings.log_format, settings.mask_numbers)
+    log = make_logger(options, sys.stderr, time.time)
+    route_everything(log)
+    metrics = Metrics(CollectorRegistry())
+    metrics.build(__version__)
+    return Telling(metrics, log, Throttle(log, reactor))
+
+
+def _obey(service: Service, reactor: Any) -> None:
+    """Signals: HUP loads the policy anew; TERM and INT are the reactor's, and let calls finish."""
+    reactor.addSystemEventTrigger(
+        "before", "shutdown", lambda: Deferred.fromCoroutine(service.stop())
+    )
+
+    def reload(_signal: int, _frame: object) -> None:
+        reactor.callFromThread(lambda: Deferred.fromCoroutine(service.reload()))
+
+    signal.signal(signal.SIGHUP, reload)

@@ -1,0 +1,182 @@
+"""The engine as a process: what listens, what it holds, and how it starts and ends.
+
+Everything is put together here, and only here a reactor is handed out.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.error import CannotListenError
+from twisted.internet.threads import deferToThreadPool
+
+from ivr import __version__
+from ivr.asterisk.fastagi import FastAgiFactory
+from ivr.asterisk.limits import Limits
+from ivr.asterisk.scripts import Scripts
+from ivr.engine.calls import Calls
+from ivr.engine.endings import Endings
+from ivr.engine.interfaces import StoreError
+from ivr.engine.keeping import Keeper
+from ivr.engine.policies import Policies
+from ivr.policy.model import Policy
+from ivr.store.sqlite import SqliteStore
+from ivr.web.health import Phase, Readiness, ReloadResult
+from ivr.web.site import Controls, make_site
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ivr.engine.interfaces import Store
+    from ivr.policy.problems import Problems
+    from ivr.settings import Settings
+    from ivr.telling import Telling
+
+#: Bytes of a decision's id: enough that two never meet, short in a log.
+_ID_BYTES: Final = 8
+#: Seconds that /readyz waits for the store before it says that it does not answer.
+_PING: Final = 1.0
+#: Asterisk ends a prompt by its own bound first; ours is for an Asterisk that does not.
+_SLACK: Final = 30.0
+
+
+class ServiceError(Exception):
+    """The engine cannot start; the message says what to do."""
+
+
+@dataclass(slots=True)
+class Service:
+    """One engine. `reactor` is Twisted's; `telling` is told everything."""
+
+    settings: Settings
+    policy: Policy
+    telling: Telling
+    reactor: Any
+    store: Store = field(init=False)
+    policies: Policies = field(init=False)
+    factory: FastAgiFactory = field(init=False)
+    _phase: Phase = field(default=Phase.STARTING, init=False)
+    _ports: list[Any] = field(default_factory=list, init=False)
+    _trouble: tuple[str, ...] = field(default=(), init=False)
+
+    def __post_init__(self) -> None:
+        self.store = SqliteStore(str(self.settings.store), self.reactor.callFromThread)
+        self.policies = Policies(self.settings.routes, self.policy, self._aside)
+        keeper = Keeper(
+            self.store, self.reactor, time.time, self.telling,
+            self.settings.lookup_deadline, self.settings.record_deadline,
+        )  # fmt: skip
+        calls = Calls(self._policy, keeper, self.telling, time.time, _new_id)
+        endings = Endings(self._policy, keeper, time.time)
+        bound = int(self.settings.prompt_bound)
+        scripts = Scripts(calls, endings, bound, self.telling.asked)
+        self.factory = FastAgiFactory(self.reactor, scripts, _limits(self.settings), self.telling)
+
+    def start(self) -> None:
+        """Listen. Raises `ServiceError` where an address cannot be had."""
+        settings = self.settings
+        site = make_site(
+            self.telling.metrics.registry, Controls(self._readiness, self.reload), self.reactor
+        )
+        self._listen(settings.agi_address, settings.agi_port, self.factory, "agi_port")
+        self._listen(settings.http_address, settings.http_port, site, "http_port")
+        self.telling.loaded(self.policy, time.time())
+        self._phase = Phase.SERVING
+        self._watch_store()
+
+    @property
+    def agi_port(self) -> int:
+        """The port on which FastAGI listens."""
+        return _port(self._ports[0])
+
+    @property
+    def http_port(self) -> int:
+        """The port of metrics and health."""
+        return _port(self._ports[1])
+
+    async def reload(self) -> ReloadResult:
+        """Take the policy in force anew; a bad one changes nothing."""
+        loaded = await self.policies.reload()
+        if isinstance(loaded, Policy):
+            self.telling.loaded(loaded, time.time())
+            return ReloadResult(loaded.hash)
+        problems = tuple(map(str, loaded))
+        self.telling.rejected(problems, time.time())
+        return ReloadResult(self.policies.current.hash, problems)
+
+    async def stop(self) -> None:
+        """Take no new calls, let those under way finish within a bound, close the store."""
+        self._phase = Phase.DRAINING
+        for port in self._ports[:1]:
+            await maybeDeferred(port.stopListening)
+        drained = self.factory.drain().addTimeout(self.settings.drain, self.reactor)
+        await drained.addErrback(lambda _: None)  # who is still there falls back by his dialplan
+        for port in self._ports[1:]:
+            await maybeDeferred(port.stopListening)
+        await self.store.close()
+
+    def _listen(self, address: str, port: int, factory: Any, setting: str) -> None:
+        try:
+            listening = self.reactor.listenTCP(port, factory, interface=address, backlog=1024)
+        except CannotListenError as error:
+            raise ServiceError(
+                f"cannot listen on {address}:{port} ({error.socketError}): is another engine "
+                f"running there? Choose another with --{setting.replace('_', '-')}"
+            ) from error
+        self._ports.append(listening)
+
+    def _policy(self) -> Policy:
+        return self.policies.current
+
+    def _readiness(self) -> Readiness:
+        sessions = self.factory.open_sessions
+        return Readiness(
+            self._phase, self.policies.current.hash, self._trouble, sessions, __version__
+        )
+
+    def _watch_store(self) -> None:
+        """Ask the store once a second whether it would answer, for /readyz."""
+        Deferred.fromCoroutine(self._ping()).addBoth(
+            lambda _: self.reactor.callLater(_PING, self._watch_store)
+        )
+
+    async def _ping(self) -> None:
+        async def ping() -> None:
+            await self.store.ping()
+
+        try:
+            await Deferred.fromCoroutine(ping()).addTimeout(_PING, self.reactor)
+        except StoreError as error:
+            self._trouble = (f"the store fails: {error}: every caller is regular",)
+        except Exception:  # a deadline that passed, or a bug: either way it does not answer
+            self._trouble = ("the store does not answer: every caller is regular",)
+        else:
+            self._trouble = ()
+
+    def _aside(self, work: Callable[[], Policy | Problems]) -> Awaitable[Policy | Problems]:
+        return deferToThreadPool(self.reactor, self.reactor.getThreadPool(), work)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        header_lines=settings.header_lines,
+        header_bytes=settings.header_bytes,
+        header_time=settings.header_time,
+        reply_time=settings.prompt_bound + _SLACK,
+        connections=settings.max_connections,
+        connections_per_address=settings.max_connections_per_address,
+        networks=settings.allowed_networks,
+    )
+
+
+def _port(listening: Any) -> int:
+    port: int = listening.getHost().port
+    return port
+
+
+def _new_id() -> str:
+    return secrets.token_hex(_ID_BYTES)

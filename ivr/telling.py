@@ -1,0 +1,132 @@
+"""Everything that happens, told to Prometheus and the log: what binds both to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ivr.asterisk.limits import Refusal
+from ivr.logs import decision_line
+from ivr.routing.steps import Go
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+    from twisted.python.failure import Failure
+
+    from ivr.asterisk.agi import Request
+    from ivr.callers.contacts import Contact
+    from ivr.engine.interfaces import Decided
+    from ivr.logs import Throttle
+    from ivr.policy.model import Policy
+    from ivr.web.metrics import Metrics
+
+#: Why a caller is regular that are no trouble of ours: the log's decision line has them anyway.
+_HIS_RIGHT = frozenset({"withheld", "bad-number", "doubtful"})
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A `Watch` for the use cases, and the `Observer` of FastAGI.
+
+    `often` writes what strangers or a broken store could repeat without end.
+    """
+
+    metrics: Metrics
+    log: FilteringBoundLogger
+    often: Throttle
+
+    # --- the use cases ------------------------------------------------------------------------
+
+    def asked(self, script: str) -> None:
+        """A request was read."""
+        self.metrics.session_asked(script)
+
+    def decided(self, decided: Decided) -> None:
+        """See `Watch`."""
+        decision_line(self.log, decided)
+        step, ticket = decided.step, decided.ticket
+        if isinstance(step, Go):
+            self.metrics.decided(
+                "next" if decided.again else "route", ticket.tier.value, ticket.route,
+                step.action.value, decided.busy, prompted=decided.plays > 0,
+            )  # fmt: skip
+        else:
+            self.metrics.undecided(step.reason)
+
+    def degraded(self, reason: str) -> None:
+        """See `Watch`."""
+        self.metrics.degraded(reason)
+        if reason == "bug":
+            self.log.exception("a rule failed: the caller is regular", reason=reason)
+        elif reason not in _HIS_RIGHT:
+            self.often.warning("the caller is regular", reason)
+
+    def gone(self, linked_id: str, decision: str) -> None:
+        """See `Watch`."""
+        self.metrics.undecided("hangup")
+        self.log.info("hangup before a decision", linkedid=linked_id, decision=decision)
+
+    def stored(self, operation: str, seconds: float, failure: str | None) -> None:
+        """See `Watch`."""
+        self.metrics.stored(operation, seconds, failure)
+        if failure is not None:
+            ms = round(seconds * 1000, 1)
+            self.often.warning("store", failure, operation=operation, ms=ms)
+
+    def recorded(self, contact: Contact, new: bool) -> None:
+        """See `Watch`."""
+        if new:
+            self.metrics.contact_recorded(contact.outcome.value)
+        self.log.info(
+            "contact",
+            decision=contact.decision, linkedid=contact.linked_id, system=contact.system,
+            ani=contact.number, outcome=contact.outcome.value, queue=contact.queue,
+            agent=contact.agent, hold=contact.hold, talk=contact.talk,
+            transfer=contact.transfer, new=new,
+        )  # fmt: skip
+
+    def lost(self, contact: Contact, why: str) -> None:
+        """See `Watch`."""
+        self.metrics.report_failed(why)
+        self.log.warning(
+            "contact not kept: queue_log has it", reason=why, linkedid=contact.linked_id,
+            decision=contact.decision,
+        )  # fmt: skip
+
+    # --- FastAGI ------------------------------------------------------------------------------
+
+    def opened(self, peer: str) -> None:
+        """See `Observer`."""
+        self.metrics.session_opened()
+
+    def closed(self, peer: str) -> None:
+        """See `Observer`."""
+        self.metrics.session_closed()
+
+    def refused(self, peer: str, reason: Refusal, detail: str) -> None:
+        """See `Observer`."""
+        self.metrics.refused(reason.value)
+        if reason is Refusal.PROBE:
+            self.log.debug("connection", reason=reason.value, peer=peer)
+        else:
+            self.often.warning("connection refused", reason.value, peer=peer, detail=detail)
+
+    def failed(self, peer: str, request: Request, failure: Failure) -> None:
+        """See `Observer`."""
+        self.metrics.undecided("bug")
+        self.log.error(
+            "a session failed: the dialplan falls back", script=request.script, peer=peer,
+            exception=failure.getTraceback(),
+        )  # fmt: skip
+
+    # --- the policy ---------------------------------------------------------------------------
+
+    def loaded(self, policy: Policy, now: float) -> None:
+        """A policy came into force."""
+        self.metrics.policy_loaded(policy.hash, [route.name for route in policy.routes], now)
+        self.log.info("policy in force", policy=policy.hash, routes=len(policy.routes))
+
+    def rejected(self, problems: tuple[str, ...], now: float) -> None:
+        """A policy was not taken: the one before stays in force."""
+        self.metrics.policy_rejected(now)
+        self.log.error("policy refused: the one before stays in force", problems=list(problems))
