@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ast
+import gc
 import io
 import json
 import logging
@@ -16,12 +18,12 @@ from hypothesis import strategies as st
 from structlog.testing import CapturingLogger
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
-from twisted.logger import LogBeginner, Logger, LogPublisher
+from twisted.logger import LogBeginner, Logger, LogPublisher, globalLogPublisher
 
 from ivr.engine.interfaces import Decided
 from ivr.logs import LogOptions, Throttle, decision_line, make_logger, masked, route_everything
 from ivr.logs.decision import _NAMES
-from ivr.logs.foreign import StdlibHandler
+from ivr.logs.foreign import StdlibHandler, TwistedObserver
 from ivr.logs.masking import NUMBER_KEYS
 from ivr.logs.pipeline import LineLogger
 from ivr.policy.conditions import Asked, Leaf, Verdict
@@ -30,12 +32,14 @@ from ivr.routing.steps import Action, Answer, Go, Judged, LetGo
 from ivr.routing.ticket import Post, Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from structlog.typing import FilteringBoundLogger
     from twisted.logger import ILogObserver
 
-DOCS = Path(__file__).parents[1] / "docs" / "operating.md"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs" / "operating.md"
+LEVELS = ("debug", "info", "warning", "error", "critical", "exception", "log")
 NOW = 1_700_000_000.1239
 ANI = "+972521234567"
 
@@ -297,6 +301,26 @@ def test_each_key_of_a_decision_is_in_the_documentation(journal: Journal) -> Non
     assert rows == written
 
 
+def _events(source: Path) -> Iterator[str]:
+    """The events that a module logs: the first argument of each call such as `log.info`."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=logger, attr=level),
+                args=[ast.Constant(value=str(event)), *_],
+            ) if level in LEVELS and ast.unparse(logger).split(".")[-1] in ("log", "_log", "often"):
+                yield event
+
+
+def test_each_line_that_is_logged_is_in_the_documentation() -> None:
+    logged = {event for source in ROOT.glob("ivr/**/*.py") for event in _events(source)}
+    assert "uncaught exception" in logged  # that the search finds any
+    section = DOCS.read_text(encoding="utf-8").split("### Other lines")[1]
+    rows = {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
+    indirect = {"twisted", "python warning"}  # their level is Twisted's
+    assert rows == (logged - {"decision"}) | indirect
+
+
 # --- what others say -------------------------------------------------------------------------
 
 
@@ -330,6 +354,19 @@ def _failure() -> Any:
 
 async def _broken() -> None:
     raise RuntimeError(f"no handler for {ANI}")
+
+
+def test_an_error_that_a_deferred_keeps_to_itself_is_a_line(journal: Journal) -> None:
+    observer = cast("ILogObserver", TwistedObserver(journal.log))
+    globalLogPublisher.addObserver(observer)
+    try:
+        Deferred.fromCoroutine(_broken())
+        gc.collect()
+    finally:
+        globalLogPublisher.removeObserver(observer)
+    assert {line["level"] for line in journal.lines} == {"critical"}
+    assert "RuntimeError: no handler for +972******67" in str(journal.lines)
+    assert "1234567" not in journal.raw
 
 
 def test_twisteds_housekeeping_is_debug_and_its_warnings_are_warnings(
