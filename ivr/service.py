@@ -85,6 +85,9 @@ class Service:
         self._listen(settings.agi_address, settings.agi_port, self.factory, "agi_port")
         self._listen(settings.http_address, settings.http_port, site, "http_port")
         self.telling.loaded(self.policy, time.time())
+        self.telling.listening(
+            f"{settings.agi_address}:{self.agi_port}", f"{settings.http_address}:{self.http_port}"
+        )
         self._phase = Phase.SERVING
         self._watch_store()
 
@@ -111,6 +114,7 @@ class Service:
     async def stop(self) -> None:
         """Take no new calls, let those under way finish within a bound, close the store."""
         self._phase = Phase.DRAINING
+        self.telling.stopping(self.factory.open_sessions)
         for port in self._ports[:1]:
             await maybeDeferred(port.stopListening)
         drained = self.factory.drain().addTimeout(self.settings.drain, self.reactor)
@@ -118,6 +122,7 @@ class Service:
         for port in self._ports[1:]:
             await maybeDeferred(port.stopListening)
         await self.store.close()
+        self.telling.stopped()
 
     def _listen(self, address: str, port: int, factory: Any, setting: str) -> None:
         try:

@@ -119,6 +119,20 @@ class Telling:
             exception=failure.getTraceback(),
         )  # fmt: skip
 
+    # --- the process --------------------------------------------------------------------------
+
+    def listening(self, agi: str, http: str) -> None:
+        """The engine takes calls; each is `address:port`."""
+        self.log.info("listening", agi=agi, http=http)
+
+    def stopping(self, sessions: int) -> None:
+        """The engine takes no more calls, and waits for those under way."""
+        self.log.info("stopping", sessions=sessions)
+
+    def stopped(self) -> None:
+        """Everything is put away."""
+        self.log.info("stopped")
+
     # --- the policy ---------------------------------------------------------------------------
 
     def loaded(self, policy: Policy, now: float) -> None:
