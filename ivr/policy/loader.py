@@ -131,11 +131,13 @@ def _read_base(document: Document, report: Report) -> Base:
     settings = read_settings(document, report)
     calendars, whole = _section(document, "calendars", report)
     prompts, prompts_whole = _section(document, "prompts", report)
-    languages = settings.languages.values
     manifest = Names(
         "prompt",
         "prompts",
-        {each: read_prompt(each, node, languages, report) for each, node in prompts.items()},
+        {
+            each: read_prompt(each, node, settings.languages, report)
+            for each, node in prompts.items()
+        },
         prompts_whole,
     )
     check_slow(manifest, prompts, report)

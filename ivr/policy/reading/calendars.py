@@ -9,6 +9,7 @@ from ivr.policy.model import Calendar
 from ivr.policy.reading.fields import Fields, entries
 from ivr.policy.reading.hours import are_apart, read_date, read_hours
 from ivr.policy.reading.nodes import Items
+from ivr.policy.reading.settings import COUNTRY
 from ivr.policy.reading.values import listed, one_of, shown, wrong_type
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _holidays(fields: Fields, report: Report) -> tuple[str | None, Hours]:
 
 
 def _country(node: Node | None, report: Report) -> str | None:
-    return one_of(node, "the country", sorted(countries()), report) if node else None
+    return one_of(node, "the country", countries(), report, COUNTRY) if node else None
 
 
 def _eves(fields: Fields, report: Report) -> Hours | None:

@@ -19,10 +19,10 @@ from ivr.policy.reading.leaves import (
     read_open_case,
     read_prefixes,
 )
-from ivr.policy.reading.names import Names, all_of
+from ivr.policy.reading.names import all_of
 from ivr.policy.reading.nodes import Hole, Items, Table
 from ivr.policy.reading.numbers import read_dialled
-from ivr.policy.reading.values import advice, listed, name, shown, wrong_type
+from ivr.policy.reading.values import advice, listed, name, one_of, shown, wrong_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from ivr.policy.reading.nodes import Node
     from ivr.policy.reading.scope import Scope
 
-_TIERS: Final = Names("tier", "tiers", dict.fromkeys(map(str, Tier)))
-_BOTH: Final = "write any: [{...}, {...}]"
+_TIERS: Final = tuple(tier.value for tier in Tier)
 
 
 def read_condition(node: Node, scope: Scope) -> Condition | None:
@@ -107,7 +106,7 @@ if TYPE_CHECKING:
     _Reader = Callable[[Node, Place, Scope], Condition | None]
 
 _READERS: Final[Mapping[str, _Reader]] = {
-    "tier": _one_of(Field.TIER, lambda node, scope: _TIERS.find(node, scope.report)),
+    "tier": _one_of(Field.TIER, lambda node, scope: one_of(node, "the tier", _TIERS, scope.report)),
     "topic": _one_of(
         Field.TOPIC, lambda node, scope: scope.settings.topics.find(node, scope.report)
     ),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ivr.policy.model import Place
 from ivr.policy.reading.nodes import Hole, Items, Node, Table, parse
-from ivr.policy.reading.values import advice, shown, whole, wrong_type
+from ivr.policy.reading.values import advice, closest, shown, whole, wrong_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ def read_document(files: Mapping[str, str], report: Report) -> Document:
 
 
 def _is_newer(node: Node, report: Report) -> bool:
-    version = whole(node, "the version", 1, 999, report)
+    version = whole(node, "the version", VERSION, 999, report)
     if version is None or version == VERSION:
         return False
     wrong = f"version {version} is newer than this engine reads"
@@ -81,11 +81,15 @@ def _sections(file: str, root: Node | None, report: Report) -> list[tuple[Scalar
         if root is not None:
             wrong_type(root, f"the file {file}", "sections such as 'queues:'", report)
         return []
-    for key, _ in root.entries:
+    found: list[tuple[Scalar, Node]] = []
+    for key, value in root.entries:
         if key.text not in SECTIONS:
             wrong = f"a policy has no section {shown(key.text)}"
             report.add(key.place, wrong, advice(key.text, SECTIONS))
-    return [entry for entry in root.entries if entry[0].text in SECTIONS]
+        meant = closest(key.text, SECTIONS)
+        if meant is not None:  # a section that is nearly one is read as that
+            found.append((replace(key, text=meant), value))
+    return found
 
 
 def _merged(section: str, entries: list[tuple[Scalar, Node]], report: Report) -> Node:

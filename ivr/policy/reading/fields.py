@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.policy.reading.nodes import Table
-from ivr.policy.reading.values import advice, shown, wrong_type
+from ivr.policy.reading.values import advice, closest, shown, wrong_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class Fields:
     """A mapping whose keys the format fixes. Says at once which keys it does not know.
 
+    A key that is nearly one is read as that, so that nobody misses it a second time.
     `is_table` is False where something else than a mapping stands (and is reported).
     """
 
@@ -27,12 +28,17 @@ class Fields:
         self._report = report
         self.is_table = isinstance(node, Table)
         self._entries: dict[str, tuple[Scalar, Node]] = {}
+        misspelt: dict[str, tuple[Scalar, Node]] = {}
         for key, value in entries(node, what, report):
             if key.text in known:
                 self._entries[key.text] = (key, value)
             else:
                 wrong = f"{what} has no key {shown(key.text)}"
                 report.add(key.place, wrong, advice(key.text, known))
+                meant = closest(key.text, known)
+                if meant is not None:
+                    misspelt[meant] = (key, value)
+        self._entries = {**misspelt, **self._entries}
 
     def get(self, key: str) -> Node | None:
         """The value of a key that may be left out."""

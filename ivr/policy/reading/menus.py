@@ -72,7 +72,7 @@ def _prompt(node: Node | None, base: Base) -> str:
 def _keys(node: Node | None, names: Names[Menu], base: Base) -> dict[str, Choice]:
     keys: dict[str, Choice] = {}
     for key, value in entries(node, "'keys'", base.report):
-        pressed = values.one_of(key, "the key", _PHONE, base.report)
+        pressed = values.one_of(key, "the key", _PHONE, base.report, "write one of 0 to 9, * and #")
         choice = _choice(value, names, base)
         if pressed == PERSON_KEY and choice not in (None, _PERSON):
             _refuse_person_key(key, base.report)

@@ -37,7 +37,7 @@ class Names(Generic[T]):
             return found
         if self.complete:
             wrong = f"the {self.what} {shown(found)} is not declared"
-            report.add(node.place, wrong, self._advice(found))
+            report.add(node.place, wrong, advice(found, self.values, self._declare()))
         return None
 
     def value(self, node: Node, report: Report) -> T | None:
@@ -49,14 +49,12 @@ class Names(Generic[T]):
         """The names of a list, or a single one; None if any is not sound."""
         return all_of([self.find(item, report) for item in listed(node, self.what, report)])
 
+    def _declare(self) -> str:
+        return f"declare it under '{self.section}'"
+
     def sound(self) -> dict[str, T]:
         """What is declared and in order."""
         return {name: value for name, value in self.values.items() if value is not None}
-
-    def _advice(self, found: str) -> str:
-        if self.values:
-            return f"{advice(found, self.values)} Or declare it under '{self.section}'"
-        return f"declare it under '{self.section}' first"
 
 
 def all_of(found: Collection[str | None]) -> frozenset[str] | None:

@@ -42,9 +42,11 @@ class Manifest:
         return f"{prompt}{SLOW}" if base is not None and base.slow else prompt
 
 
-def read_prompt(name: str, node: Node, languages: Collection[str], report: Report) -> Prompt | None:
-    """One prompt; None if anything in it is wrong."""
-    before = len(report)
+def read_prompt(name: str, node: Node, declared: Names[None], report: Report) -> Prompt | None:
+    """One prompt; None if anything in it is wrong, or nobody knows in which languages it is."""
+    if not declared.complete:
+        return None
+    before, languages = len(report), tuple(declared.values)
     if name.startswith("/") or ".." in name:
         wrong = f"the prompt {shown(name)} would be recorded elsewhere"
         report.add(node.place, wrong, "write a name without '..' and a leading '/'")

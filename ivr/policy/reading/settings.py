@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ivr.policy.reading.document import Document
     from ivr.policy.reading.nodes import Node
 
+#: What is said of a country that is not known.
+COUNTRY: Final = "write its two capital letters (ISO 3166), such as IL"
+
 _NEEDED: Final = {
     "timezone": "write 'timezone: Asia/Jerusalem', or where you are",
     "numbers": "write 'numbers: {region: IL}', or your country",
@@ -66,11 +69,8 @@ def _region(node: Node | None, report: Report) -> str | None:
     if node is None:
         return None
     region = Fields(node, "'numbers'", ("region",), report).need("region", "write region: IL")
-    return one_of(region, "the region", _regions(), report) if region else None
-
-
-def _regions() -> list[str]:
-    return sorted(phonenumbers.SUPPORTED_REGIONS)
+    regions = phonenumbers.SUPPORTED_REGIONS
+    return one_of(region, "the region", regions, report, COUNTRY) if region else None
 
 
 def _declared(document: Document, section: str, what: str, report: Report) -> Names[None]:
@@ -84,7 +84,8 @@ def _declared(document: Document, section: str, what: str, report: Report) -> Na
         report.add(node.place, f"'{section}' is empty", _NEEDED[section])
     found: dict[str, None] = {}
     sound = [_declare(item, what, found, report) for item in node.items]
-    return Names(what, section, found, document.whole(section) and all(sound))
+    complete = all(sound) and bool(found or section not in _NEEDED)
+    return Names(what, section, found, document.whole(section) and complete)
 
 
 def _declare(item: Node, what: str, found: dict[str, None], report: Report) -> bool:

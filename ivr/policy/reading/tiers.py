@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ivr.policy.reading.scope import Scope
 
 _WRITTEN: Final = tuple(tier.value for tier in Tier if tier is not Tier.REGULAR)
-_EXAMPLE: Final = "write - {tier: vip, when: {granted: ...}}"
+_EXAMPLE: Final = "- {tier: vip, when: {granted: ...}}"
 
 #: Conditions that cannot hold when tiers are judged, and why.
 _NEVER: Final = {
@@ -35,7 +35,7 @@ def read_tiers(node: Node | None, scope: Scope) -> tuple[TierRule, ...]:
 
 def _read(node: Node, scope: Scope) -> TierRule | None:
     fields = Fields(node, "a tier", ("tier", "when"), scope.report)
-    tier = _tier(fields.need("tier", _EXAMPLE), scope.report)
+    tier = _tier(fields.need("tier", f"write {_EXAMPLE}"), scope.report)
     when = fields.need("when", "write when: {...}: without it every caller would be one")
     if when is None:
         return None

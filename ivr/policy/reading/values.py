@@ -50,12 +50,15 @@ def name(node: Node, what: str, report: Report) -> str | None:
     return None
 
 
-def one_of(node: Node, what: str, choices: Collection[str], report: Report) -> str | None:
-    """One of a few words."""
+def one_of(
+    node: Node, what: str, choices: Collection[str], report: Report, hint: str = ""
+) -> str | None:
+    """One of a few words, or of many that the hint describes."""
     found = text(node, what, report)
     if found is None or found in choices:
         return found
-    report.add(node.place, f"{what} {shown(found)} is unknown", advice(found, choices))
+    instead = hint or advice(found, choices)
+    report.add(node.place, f"{what} {shown(found)} is unknown", instead)
     return None
 
 
@@ -86,8 +89,8 @@ def duration(node: Node, what: str, least: str, most: str, report: Report) -> in
     found = seconds(node.text) if isinstance(node, Scalar) else None
     if found is None:
         written = f" {shown(node.text)}" if isinstance(node, Scalar) else ""
-        hint = f"write {node.text}s" if _is_bare_number(node) else "write a number and s, m, h or d"
-        report.add(node.place, f"{what}{written} is not a time", f"{hint}, such as {least}")
+        example = f"{node.text}s" if _is_bare_number(node) else f"a number and its unit: {least}"
+        report.add(node.place, f"{what}{written} is not a time", f"write {example}")
         return None
     if (seconds(least) or 0) <= found <= (seconds(most) or 0):
         return found
@@ -139,11 +142,17 @@ def shown(found: str, quote: str = "'") -> str:
     return f"{quote}{flat if len(flat) <= 40 else flat[:37] + '...'}{quote}"
 
 
-def advice(found: str, choices: Collection[str]) -> str:
-    """What to write instead of a word that is unknown."""
-    close = get_close_matches(found[:_LONGEST], choices, n=1)
+def advice(found: str, choices: Collection[str], others: str = "") -> str:
+    """What to write instead of a word that is unknown; `others` is what else could be done."""
+    close = closest(found, choices)
     if close:
-        return f"did you mean '{close[0]}'?"
-    if len(choices) <= _LISTED:
-        return "write one of: " + ", ".join(choices)
-    return "write one of those that are declared"
+        return f"did you mean '{close}'?" + (f" If not, {others}" if others else "")
+    if len(choices) > _LISTED or not choices:
+        return others or "look into the documentation for those that there are"
+    return "write one of: " + ", ".join(choices) + (f"; or {others}" if others else "")
+
+
+def closest(found: str, choices: Collection[str]) -> str | None:
+    """The choice that was probably meant."""
+    close = get_close_matches(found[:_LONGEST], choices, n=1)
+    return close[0] if close else None
