@@ -107,7 +107,8 @@ def _run(settings: Settings, started: Callable[[Service], None]) -> None:
     except ServiceError as error:
         raise click.ClickException(str(error)) from None
     _obey(service, reactor)
-    started(service)
+    reactor.callWhenRunning(service.serving)
+    reactor.callWhenRunning(started, service)
     reactor.run()
 
 
@@ -128,12 +129,23 @@ def _telling(settings: Settings, reactor: Any) -> Telling:
 
 
 def _obey(service: Service, reactor: Any) -> None:
-    """Signals: HUP loads the policy anew; TERM and INT are the reactor's, and let calls finish."""
+    """Signals: HUP loads the policy anew; TERM and INT stop, once, and let calls finish."""
+    told: list[int] = []
+
+    def stop(number: int, _frame: object) -> None:
+        told.append(number)
+        if len(told) == 1:
+            reactor.callFromThread(reactor.stop)
+
+    def reload(_number: int, _frame: object) -> None:
+        reactor.callFromThread(lambda: Deferred.fromCoroutine(service.reload()))
+
+    def listen() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        signal.signal(signal.SIGHUP, reload)
+
+    reactor.callWhenRunning(listen)  # the reactor has handlers of its own, set as it starts
     reactor.addSystemEventTrigger(
         "before", "shutdown", lambda: Deferred.fromCoroutine(service.stop())
     )
-
-    def reload(_signal: int, _frame: object) -> None:
-        reactor.callFromThread(lambda: Deferred.fromCoroutine(service.reload()))
-
-    signal.signal(signal.SIGHUP, reload)

@@ -85,6 +85,10 @@ class Service:
         self._listen(settings.agi_address, settings.agi_port, self.factory, "agi_port")
         self._listen(settings.http_address, settings.http_port, site, "http_port")
         self.telling.loaded(self.policy, time.time())
+
+    def serving(self) -> None:
+        """The reactor turns: say so."""
+        settings = self.settings
         self.telling.listening(
             f"{settings.agi_address}:{self.agi_port}", f"{settings.http_address}:{self.http_port}"
         )
@@ -150,17 +154,22 @@ class Service:
         )
 
     async def _ping(self) -> None:
+        trouble = await self._store_trouble()
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.telling.troubled(trouble)
+
+    async def _store_trouble(self) -> tuple[str, ...]:
         async def ping() -> None:
             await self.store.ping()
 
         try:
             await Deferred.fromCoroutine(ping()).addTimeout(_PING, self.reactor)
         except StoreError as error:
-            self._trouble = (f"the store fails: {error}: every caller is regular",)
+            return (f"the store fails: {error}; every caller is regular",)
         except Exception:  # a deadline that passed, or a bug: either way it does not answer
-            self._trouble = ("the store does not answer: every caller is regular",)
-        else:
-            self._trouble = ()
+            return ("the store does not answer; every caller is regular",)
+        return ()
 
     def _aside(self, work: Callable[[], Policy | Problems]) -> Awaitable[Policy | Problems]:
         return deferToThreadPool(self.reactor, self.reactor.getThreadPool(), work)

@@ -125,6 +125,13 @@ class Telling:
         """The engine takes calls; each is `address:port`."""
         self.log.info("listening", agi=agi, http=http)
 
+    def troubled(self, troubles: tuple[str, ...]) -> None:
+        """What troubles the engine as a whole has changed; nothing: it is well again."""
+        if troubles:
+            self.log.error("trouble", troubles=list(troubles))
+        else:
+            self.log.info("no trouble any more")
+
     def stopping(self, sessions: int) -> None:
         """The engine takes no more calls, and waits for those under way."""
         self.log.info("stopping", sessions=sessions)

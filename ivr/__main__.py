@@ -1,0 +1,5 @@
+"""`python -m ivr` is `ivr`."""
+
+from ivr.cli import main
+
+main(prog_name="ivr")

@@ -1,0 +1,221 @@
+"""The engine as a real process: what it prints, obeys, and leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import ROOT
+
+PATIENCE = 20.0
+IVR = [sys.executable, "-m", "ivr"]
+
+
+class Running:
+    """`ivr serve` on ports of its own, with a copy of the sample policy."""
+
+    def __init__(self, folder: Path, command: str = "serve") -> None:
+        self.folder = folder
+        self.routes = folder / "routes"
+        if not self.routes.exists():
+            shutil.copytree(ROOT / "routes", self.routes)
+        self.store = folder / "data" / "ivr.sqlite3"
+        self.process = subprocess.Popen(
+            [*IVR, command, "--agi-port=0", "--http-port=0", f"--routes={self.routes}",
+             f"--store={self.store}"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+        )  # fmt: skip
+        listening = self.line("listening")
+        self.agi, self.http = listening["agi"], listening["http"]
+
+    def line(self, event: str) -> dict[str, Any]:
+        """The next log line of this kind."""
+        assert self.process.stderr is not None
+        for text in self.process.stderr:
+            line: dict[str, Any] = json.loads(text)
+            if line["event"] == event:
+                return line
+        raise AssertionError(f"no {event!r} before the end")
+
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return ivr("call", f"--engine={self.agi}", "--to=1800123456", *arguments)
+
+    def get(self, path: str, method: str = "GET") -> tuple[int, str]:
+        request = urllib.request.Request(f"http://{self.http}{path}", method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def stop(self, how: int = signal.SIGTERM) -> tuple[int, str, str]:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        out, err = self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode, out, err
+
+
+def ivr(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*IVR, *arguments], capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT,
+        env={**os.environ, **environment}, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    running: list[Running] = []
+
+    def run(command: str = "serve") -> Running:
+        running.append(Running(tmp_path, command))
+        return running[-1]
+
+    yield run
+    for each in running:
+        each.stop(signal.SIGKILL)
+
+
+def test_a_call_is_decided_logged_and_counted(start: Callable[..., Running]) -> None:
+    engine = start()
+    answer = engine.call("--from=0521234567", "--keys=1")
+    assert answer.returncode == 0, answer.stderr
+    line = engine.line("decision")
+    assert (line["queue"], line["tier"], line["ani"]) == ("faults", "regular", "+972******67")
+    code, page = engine.get("/metrics")
+    assert code == 200
+    assert 'ivr_calls_total{action="queue",route="faults",tier="regular"} 1.0' in page
+    assert "521234567" not in page
+    code, out, _ = engine.stop()
+    assert (code, out) == (0, ""), "stopped cleanly"
+
+
+def test_ready_tells_the_truth_and_the_index_leads_there(start: Callable[..., Running]) -> None:
+    engine = start()
+    code, page = engine.get("/readyz")
+    assert code == 200
+    assert json.loads(page)["phase"] == "serving"
+    assert engine.get("/healthz") == (200, "ok\n")
+    assert "/readyz" in engine.get("/")[1]
+
+
+def test_a_store_that_cannot_be_had_is_told_and_calls_are_regular(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("not a folder")
+    engine = Running(tmp_path)
+    assert "the store fails" in engine.line("trouble")["troubles"][0]
+    code, page = engine.get("/readyz")
+    assert code == 200, "all engines leaving at once is worse"
+    assert "every caller is regular" in json.loads(page)["troubles"][0]
+    assert engine.call("--from=0521234567", "--keys=0").returncode == 0
+    assert engine.line("decision")["degraded"] == "store-failed"
+    engine.stop()
+
+
+def test_a_reload_swaps_or_changes_nothing(start: Callable[..., Running]) -> None:
+    engine = start()
+    before = json.loads(engine.get("/readyz")[1])["policy"]
+    routes = engine.routes / "routes.yaml"
+    good = routes.read_text()
+    routes.write_text(good + "\nnonsense: 1\n")
+    code, page = engine.get("/-/reload", "POST")
+    assert code == 422
+    assert "routes.yaml:" in page
+    assert "nonsense" in page
+    assert "ivr_policy_last_reload_successful 0.0" in engine.get("/metrics")[1]
+    assert json.loads(engine.get("/readyz")[1])["policy"] == before
+    routes.write_text(good + "\n# mended\n")
+    engine.process.send_signal(signal.SIGHUP)
+    assert engine.line("policy in force")["policy"] != before
+    assert "ivr_policy_last_reload_successful 1.0" in engine.get("/metrics")[1]
+    assert engine.get("/-/reload")[0] == 405
+
+
+def test_a_policy_with_problems_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "routes.yaml").write_text("version: 1\nroutes: []\n")
+    answer = ivr("serve", f"--routes={tmp_path}", "--agi-port=0", "--http-port=0")
+    assert answer.returncode == 1
+    assert "routes.yaml:" in answer.stderr
+    assert "ivr check" in answer.stderr
+
+
+def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = ivr(
+            "serve", f"--agi-port={port}", "--http-port=0", f"--store={tmp_path / 's.sqlite3'}"
+        )
+    assert answer.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in answer.stderr
+    assert "--agi-port" in answer.stderr
+
+
+def test_settings_come_from_the_environment_and_bad_ones_are_told() -> None:
+    answer = ivr("serve", IVR_AGI_PORT="many")
+    assert answer.returncode == 2
+    assert "IVR_AGI_PORT" in answer.stderr
+
+
+def test_the_demo_has_its_callers_and_finds_its_data_again(start: Callable[..., Running]) -> None:
+    tiers = {"0541111111": "vip", "0542222222": "senior-required", "0543333333": "nuisance",
+             "0521234567": "regular"}  # fmt: skip
+    for _ in range(2):
+        engine = start("demo")
+        for number, tier in tiers.items():
+            assert engine.call(f"--from={number}", "--keys=0").returncode == 0
+            assert engine.line("decision")["tier"] == tier
+        code, out, _ = engine.stop(signal.SIGINT)
+        assert code == 0
+        assert str(engine.store) in out
+        assert "ivr call --from" in out
+
+
+def test_serve_knows_no_sample_callers(start: Callable[..., Running]) -> None:
+    engine = start()
+    engine.call("--from=0541111111", "--keys=0")
+    assert engine.line("decision")["tier"] == "regular"
+
+
+def test_a_call_with_no_engine_says_what_to_do() -> None:
+    answer = ivr("call", "--from=1", "--to=2", "--engine=127.0.0.1:1")
+    assert answer.returncode == 2
+    assert "make run" in answer.stderr
+
+
+def test_being_told_twice_to_stop_is_no_trouble(start: Callable[..., Running]) -> None:
+    engine = start()
+    engine.process.send_signal(signal.SIGTERM)
+    code, _, log = engine.stop()
+    assert code == 0
+    assert "Traceback" not in log
+
+
+def test_stopping_lets_a_call_under_way_finish(start: Callable[..., Running]) -> None:
+    engine = start()
+    host, port = engine.agi.split(":")
+    wire = socket.create_connection((host, int(port)), PATIENCE)
+    with wire, wire.makefile("rb") as answers:
+        wire.sendall(b"agi_network: yes\nagi_request: agi://x/route\nagi_uniqueid: 1.1\n"
+                     b"agi_callerid: 0521234567\nagi_extension: 1800123456\n\n")  # fmt: skip
+        assert b"TIMEOUT(absolute)" in answers.readline()
+        engine.process.send_signal(signal.SIGTERM)
+        assert engine.line("stopping")["sessions"] == 1
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((host, int(port)), PATIENCE)
+        for reply in (b"200 result=1\n", b"200 result=0\n", b"200 result=48 endpos=1\n"):
+            wire.sendall(reply)
+            said = answers.readline()
+        assert b"IVR_DONE=1" in said
+        wire.sendall(b"200 result=1\n")
+    assert engine.line("stopped")
