@@ -92,6 +92,8 @@ def apply(record: Record, change: Change, author: Author) -> Record:
         case SetMark() | RemoveMark():
             return replace(record, marks=_marks(record.marks, change, author))
         case SetShared(shared):
+            if not shared and record.shared is None:
+                raise RefusedError("the number is not marked shared: nothing to take back")
             return replace(record, shared=author if shared else None)
         case Release():
             return Record(generation=record.generation + 1)

@@ -46,6 +46,8 @@ def _advice(error: BaseException, path: str) -> str:
             if name.startswith(beginning):
                 return f"{advice.format(path=path)} ({error})"
         return f"the store {path} fails: {error}"
+    if isinstance(error, PermissionError):
+        return f"{path} is not yours to use: run this as the user who runs the engine, or with sudo"
     if isinstance(error, OSError):
         return f"{path} cannot be used: {error.strerror or error}"
     return f"the store cannot do this: {type(error).__name__}: {error}"

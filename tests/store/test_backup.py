@@ -220,9 +220,9 @@ def test_a_damaged_store_is_moved_away_first(
     before = world.run(caller(world.store))
     backup(path, copy)
     world.close()
-    with open(path, "r+b") as file:
-        file.seek(4096)
-        file.write(b"\xff" * (10 * 4096))
+    with open(path, "r+b") as damaged:
+        damaged.seek(4096)
+        damaged.write(b"\xff" * (10 * 4096))
     world = SqliteWorld(tmp_path / "ivr.db")
     with pytest.raises(StoreError, match="damaged"):
         world.run(caller(world.store))

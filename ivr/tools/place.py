@@ -1,0 +1,88 @@
+"""Where a command finds the store, and how it works with it: no reactor, the engine's own store."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ivr.callers.changes import RefusedError
+from ivr.engine.desk import Desk, DeskError, case_id
+from ivr.engine.interfaces import StoreError
+from ivr.store.errors import explained
+from ivr.store.pump import Pump
+from ivr.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from zoneinfo import ZoneInfo
+
+    from twisted.internet.defer import Deferred
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The context object of `ivr caller` and `ivr store`.
+
+    `store` is a path; the rest is what the policy says of numbers, time and names.
+    """
+
+    store: str
+    region: str
+    timezone: ZoneInfo
+    topics: tuple[str, ...]
+    grants: tuple[str, ...]
+
+
+class RefusedExit(click.ClickException):
+    """What was asked was refused, or failed: one line that says what to do."""
+
+    exit_code = 1
+
+
+class UsageExit(click.ClickException):
+    """What was given cannot be meant: one line that says what to give."""
+
+    exit_code = 2
+
+
+def at_desk(place: Place, use: Callable[[Desk], Coroutine[Deferred[Any], Any, T]]) -> T:
+    """What `use` gives; its errors become one line and an exit code.
+
+    The store must be there: a mistyped path would else answer that nobody is known.
+    """
+    _must_exist(place.store)
+    pump = Pump()
+    store = SqliteStore(place.store, pump.deliver)
+    new_id = partial(case_id, secrets.choice)
+    desk = Desk(store, place.region, place.topics, place.grants, new_id)
+
+    async def session() -> T:
+        try:
+            return await use(desk)
+        finally:
+            await store.close()
+
+    try:
+        return pump.run(session())
+    except DeskError as error:
+        raise UsageExit(str(error)) from error
+    except (RefusedError, StoreError) as error:
+        raise RefusedExit(str(error)) from error
+
+
+def _must_exist(path: str) -> None:
+    try:
+        is_there = Path(path).exists()
+    except OSError as error:
+        raise RefusedExit(str(explained(error, path))) from error
+    if not is_there:
+        raise RefusedExit(
+            f"there is no store at {path}: start the engine once, or say where the store is"
+        )

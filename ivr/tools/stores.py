@@ -1,0 +1,60 @@
+"""`ivr store …`: backup and restore while the engine runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from ivr.engine.interfaces import StoreError
+from ivr.store import backup as backups
+from ivr.tools.place import Place, RefusedExit
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+
+@click.group()
+def store() -> None:
+    """Back up and restore what is known of callers. The engine may run meanwhile."""
+
+
+@store.command()
+@click.argument("file")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@click.pass_obj
+def backup(place: Place, file: str, force: bool) -> None:
+    """Write a checked copy of the store to FILE, readable by its owner only.
+
+    \b
+    Example:
+      ivr store backup /var/backups/ivr-$(date +%F).db
+    """
+    try:
+        size = backups.backup(place.store, file, force=force)
+    except StoreError as error:
+        raise RefusedExit(str(error)) from error
+    click.echo(f"{place.store} is backed up to {file} ({size / 1e6:.1f} MB, checked)")
+
+
+@store.command()
+@click.argument("file")
+@click.pass_obj
+def restore(place: Place, file: str) -> None:
+    """Make the store hold what the backup FILE holds.
+
+    The store as it is now is kept beside it first. Calls go on: lookups are answered all the while,
+    writes wait until the restore is over.
+    """
+    try:
+        done = backups.restore(place.store, file, _safety(place.store, place.timezone))
+    except StoreError as error:
+        raise RefusedExit(str(error)) from error
+    click.echo(f"{done.callers} callers and {done.contacts} contacts are restored from {file}")
+    if done.safety is not None:
+        click.echo(f"what was there before is in {done.safety}: delete it when all is well")
+
+
+def _safety(path: str, zone: ZoneInfo) -> str:
+    return f"{path}.before-restore-{datetime.now(zone):%Y%m%d-%H%M%S}"
