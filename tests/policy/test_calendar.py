@@ -251,6 +251,15 @@ def test_what_was_over_opens_again_when_the_clock_goes_back() -> None:
     assert opening.timestamp() == at("2026-10-25 01:00", fold=1)
 
 
+def test_an_opening_in_the_hour_that_comes_twice_comes_twice() -> None:
+    calendar = Calendar("night", ZONE, week(sun=(Interval(90, 120),)))
+    between = at("2026-10-25 01:10", fold=1)
+    assert not is_open(calendar, between)
+    opening = next_opening(calendar, between)
+    assert opening is not None
+    assert opening.timestamp() == at("2026-10-25 01:30", fold=1)
+
+
 # --- against every minute --------------------------------------------------------------------
 
 INTERVALS = st.lists(

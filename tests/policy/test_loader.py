@@ -269,6 +269,7 @@ def test_a_thousand_fallbacks_in_a_row() -> None:
 
 def test_the_hash_is_that_of_the_text_wherever_it_lies() -> None:
     assert fingerprint({"a": "1", "b": "2"}) == fingerprint({"x/a": "1", "x/b": "2"})
+    assert fingerprint({"a": "1", "b": "2"}) == fingerprint({"b": "2", "a": "1"})
     assert fingerprint({"a": "1", "b": "2"}) != fingerprint({"a": "12", "b": ""})
     policy = load(SAMPLE)
     assert isinstance(policy, Policy)

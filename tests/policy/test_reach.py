@@ -49,8 +49,10 @@ def prefix(*written: str) -> Condition:
     return CallingPrefix(written, PLACE)
 
 
-def contacts(at_least: int, days: int | None, answered: bool = False) -> Condition:
-    return ContactCount(at_least, days, answered, False, ZONE, PLACE)
+def contacts(
+    at_least: int, days: int | None, answered: bool = False, about_case: bool = False
+) -> Condition:
+    return ContactCount(at_least, days, answered, about_case, ZONE, PLACE)
 
 
 def every(*parts: Condition) -> Condition:
@@ -110,6 +112,7 @@ def test_a_superset_of_an_earlier_condition_can_never_match(
         (contacts(2, 7), contacts(2, 14)),
         (contacts(2, None), contacts(2, 14)),
         (contacts(2, 14, answered=True), contacts(2, 14)),
+        (contacts(2, 14, about_case=True), contacts(2, 14)),
         (NuisanceAt(Stage.WARNED, PLACE), NuisanceAt(Stage.OBSERVED, PLACE)),
         (HasOpenCase(True, None, PLACE), HasOpenCase(None, None, PLACE)),
         (OPEN, SHUT),

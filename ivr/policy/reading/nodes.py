@@ -97,7 +97,6 @@ class _TooDeepError(Exception):
 def parse(file: str, text: str, report: Report) -> Node | None:
     """The root node of a file, None if it holds nothing, a `Hole` if it is not YAML."""
     start = Place(file, 1, 1)
-    text = text.removeprefix("\ufeff")
     if foreign := _NOT_YAML.search(text):
         place = _place_at(file, text, foreign.start())
         report.add(place, f"the character U+{ord(foreign[0]):04X} is not allowed", "remove it")
