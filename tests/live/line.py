@@ -65,10 +65,8 @@ class Line:
         return self.manager.wait(wanted, seconds, f"caller {count} in queue {queue}")
 
     def connected(self, queue: str, seconds: float = PATIENCE) -> Event:
-        """Give the event of a caller in this queue being put through to an agent."""
-        return self.manager.wait(
-            lambda e: (e["Event"], e.get("Queue")) == ("AgentConnect", queue), seconds,
-            f"an agent of {queue} taking a call")
+        """Give the event of a caller in this queue being put through, once the two can talk."""
+        return self.all_connected(queue, 1, seconds)[0]
 
     def gone(self, joined: Event, seconds: float = PATIENCE) -> Event:
         """Give the event of this caller's channel being gone."""
@@ -102,6 +100,53 @@ class Line:
         """The agent who took this call hangs up first, at his own end."""
         leg = connected["DestChannel"].removesuffix(";1") + ";2"
         self.manager.action("Hangup", Channel=leg, Cause="16")
+
+    def hung_up_at(self, connected: Event) -> float:
+        """Give when this agent's leg was gone, in epoch seconds."""
+        return float(self.manager.wait(
+            lambda e: (e["Event"], e.get("Uniqueid")) == ("Hangup", connected["DestUniqueid"]),
+            what="the agent's hang-up")["Timestamp"])
+
+    def all_connected(self, queue: str, count: int, seconds: float = PATIENCE) -> list[Event]:
+        """Give the events of so many callers being put through to agents of this queue."""
+        found: list[Event] = []
+
+        def enough(event: Event) -> bool:
+            if (event["Event"], event.get("Queue")) == ("AgentConnect", queue):
+                found.append(event)
+            return len(found) == count
+
+        self.manager.wait(enough, seconds, f"{count} conversations in {queue}")
+        for event in found:
+            for leg in (event["Uniqueid"], event["DestUniqueid"]):
+                self.manager.wait(lambda e, leg=leg: (e["Event"], e.get("Uniqueid"))
+                                  == ("BridgeEnter", leg), what="the bridge of a conversation")
+        return found
+
+    def report(self, connected: Event) -> tuple[Event, Event]:
+        """Give the beginning and the end of the channel that reports this conversation's end."""
+        asks = self.manager.wait(
+            lambda e: e["Event"] == "Newexten" and e["Application"] == "AGI"
+            and f"uniqueid={connected['Uniqueid']}" in e["AppData"] and "/ended" in e["AppData"],
+            what="the report of a call's end")
+        begun = self.newchannel(asks)
+        return begun, self.gone(begun)
+
+    def transfer(self, connected: Event, extension: str) -> None:
+        """The agent transfers his caller blindly."""
+        self.manager.action("BlindTransfer", Channel=connected["DestChannel"],
+                            Context="from-agents", Exten=extension)
+
+    def consult(self, connected: Event, extension: str) -> None:
+        """The agent begins an attended transfer; he completes it by hanging up."""
+        self.manager.action("Atxfer", Channel=connected["DestChannel"], Context="from-agents",
+                            Exten=extension)
+
+    def talking(self, agent: str) -> Event:
+        """Give the event of an agent's extension being in a conversation."""
+        return self.manager.wait(
+            lambda e: e["Event"] == "BridgeEnter" and f"Local/{agent}@" in e["Channel"],
+            what=f"a conversation of {agent}")
 
     def close(self) -> None:
         """End what this test began."""

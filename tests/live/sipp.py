@@ -39,7 +39,7 @@ a=ptime:20
 
 _INVITE = """<send retrans="500"><![CDATA[
 INVITE sip:{dialled}@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=z9hG4bK-[call_id]
 From: {from_header};tag=[call_number]
 To: <sip:{dialled}@[remote_ip]:[remote_port]>
 Call-ID: [call_id]
@@ -183,9 +183,9 @@ class Call:
         bye = _REQUEST.format(**words, method="BYE", target="[next_url]", tag="[peer_tag_param]",
                               branch="[branch]", cseq="2 BYE", attributes=' retrans="500"')
         cancel = _REQUEST.format(**words, method="CANCEL", target=dialled, tag="",
-                                 branch="[branch-2]", cseq="1 CANCEL", attributes="")
+                                 branch="z9hG4bK-[call_id]", cseq="1 CANCEL", attributes="")
         nack = _REQUEST.format(**words, method="ACK", target=dialled, tag="[peer_tag_param]",
-                               branch="[branch-2]", cseq="1 ACK", attributes="")
+                               branch="z9hG4bK-[call_id]", cseq="1 ACK", attributes="")
         refused = "".join(f'<recv response="{code}" optional="true" next="refused"/>'
                           for code in _FAILURES)
         return f"""<?xml version="1.0" encoding="UTF-8"?>
