@@ -51,7 +51,7 @@ def restore(place: Place, file: str) -> None:
         done = backups.restore(place.store, file, _safety(place.store, place.timezone))
     except StoreError as error:
         raise RefusedExit(str(error)) from error
-    click.echo(f"{done.callers} callers and {done.contacts} contacts are restored from {file}")
+    click.echo(f"restored from {file}: callers {done.callers}, contacts {done.contacts}")
     if done.safety is not None:
         click.echo(f"what was there before is in {done.safety}: delete it when all is well")
 

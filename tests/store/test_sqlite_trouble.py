@@ -321,6 +321,26 @@ def test_another_process_that_writes_for_long_is_told(world: SqliteWorld, tmp_pa
     world.run(_grant(world))
 
 
+def test_a_writer_waits_for_another_s_batch_to_end(tmp_path: Path, disk: Disk) -> None:
+    world = SqliteWorld(tmp_path / "ivr.db", patience=30.0, connect=disk.connect)
+    world.run(told(world))
+    other = sqlite3.connect(tmp_path / "ivr.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    tries = []
+
+    def end_on_the_third(sql: str) -> None:
+        if sql == "BEGIN IMMEDIATE":
+            tries.append(sql)
+            if len(tries) == 3:
+                other.execute("COMMIT")
+
+    disk.trouble = end_on_the_third
+    world.run(_grant(world))
+    assert len(tries) == 3
+    other.close()
+    world.close()
+
+
 async def _grant(world: SqliteWorld) -> None:
     await world.store.change(DANA, GiveGrant("golden-beam"), author())
 
