@@ -53,9 +53,12 @@ def read(path: Path) -> dict[str, str] | Problems:
 
     Hidden files and folders are left out, and folders called `examples`.
     """
-    found = _files(path)
-    if not found:
+    try:
+        found = _files(path)
         wrong = "no policy here" if path.exists() else "there is no such file or folder"
+    except OSError as error:
+        found, wrong = [], f"cannot be read ({error.strerror})"
+    if not found:
         return Problems((Problem(Place(str(path), 1, 1), wrong, _START),))
     report = Report()
     texts = {str(file): _text(file, report) for file in found}

@@ -129,6 +129,7 @@ menus:
     prompt: topics
     keys: {"1": {topic: fault, language: en}, "2": {menu: topics}, "8": {language: en}}
   short: {prompt: welcome, again: topics, wait: 10s, tries: 3, keys: {"#": {topic: fault}}}
+  other: {prompt: welcome, keys: {"0": {person: true, language: en}}}
 """
     menus = sound(text).menus
     assert (menus["extra"].prompt, menus["extra"].again) == ("topics", "topics-slow")
@@ -140,6 +141,7 @@ menus:
         "2": Choice(menu="topics"),
         "8": Choice(language="en"),
     }
+    assert menus["other"].keys == {"0": Choice(person=True, language="en")}
     assert (menus["short"].again, menus["short"].wait, menus["short"].tries) == ("topics", 10, 3)
 
 
@@ -329,6 +331,10 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     found = read(tmp_path)
     assert isinstance(found, Problems)
     assert "cannot be read" in str(found)
+
+
+def test_a_name_that_no_file_can_have() -> None:
+    assert "cannot be read" in str(open_policy(Path("x" * 5000)))
 
 
 def test_a_byte_order_mark_is_no_mistake() -> None:

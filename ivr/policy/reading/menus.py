@@ -74,7 +74,7 @@ def _keys(node: Node | None, names: Names[Menu], base: Base) -> dict[str, Choice
     for key, value in entries(node, "'keys'", base.report):
         pressed = values.one_of(key, "the key", _PHONE, base.report, "write one of 0 to 9, * and #")
         choice = _choice(value, names, base)
-        if pressed == PERSON_KEY and choice not in (None, _PERSON):
+        if pressed == PERSON_KEY and choice is not None and not choice.person:
             _refuse_person_key(key, base.report)
         if pressed is not None and choice is not None:
             keys[pressed] = choice
