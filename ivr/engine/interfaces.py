@@ -70,7 +70,11 @@ class Store(Protocol):
     """What must survive."""
 
     def lookup(self, number: str | None, linked_id: str | None, since: date) -> Awaitable[Found]:
-        """The caller and the open call in one round trip; tallies from local day `since` on."""
+        """The caller and the open call in one round trip; tallies from local day `since` on.
+
+        A known open call says whose call it is: its number's caller is found, whatever `number`
+        was asked for, and none if it is withheld.
+        """
 
     def remember(self, call: OpenCall) -> Awaitable[None]:
         """Keep what a call carries, so that a transfer finds it; replaces what was kept."""
@@ -91,7 +95,11 @@ class Store(Protocol):
     def change_many(
         self, changes: Sequence[tuple[str, Change]], author: Author
     ) -> Awaitable[Sequence[str | None]]:
-        """Apply many (an import) in few transactions; for each, why it was refused, or None."""
+        """Apply many (an import) in few transactions; for each, why it was refused, or None.
+
+        Give some hundreds at a time: other writes may wait until they are done. `StoreError` says
+        that none was made.
+        """
 
     def history(self, number: str) -> Awaitable[History]:
         """All that is known of a number, over all its owners."""
