@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 from prometheus_client import CollectorRegistry
@@ -19,15 +20,18 @@ from ivr.policy.problems import Problems
 from ivr.service import Service, ServiceError
 from ivr.settings.options import settings_options
 from ivr.telling import Telling
+from ivr.tools import callers, stores
 from ivr.tools.call import run as place_call
 from ivr.tools.call_request import CallSpec
 from ivr.tools.check import command as check
+from ivr.tools.place import Place
 from ivr.tools.prompts import prompts
 from ivr.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ivr.policy.model import Policy
     from ivr.settings import Loaded, Settings
 
 
@@ -94,14 +98,47 @@ main.add_command(check)
 main.add_command(prompts)
 
 
-def _run(settings: Settings, started: Callable[[Service], None]) -> None:
-    reactor = _reactor()
+@main.group("caller", commands=callers.caller.commands, help=callers.caller.help)
+@settings_options("store", "routes")
+@click.pass_context
+def caller_commands(context: click.Context, loaded: Loaded) -> None:
+    """Give the commands their store, and the names that the policy declares."""
+    if not _only_help():
+        context.obj = _place(loaded.settings, _policy(loaded.settings))
+
+
+@main.group("store", commands=stores.store.commands, help=stores.store.help)
+@settings_options("store")
+@click.pass_context
+def store_commands(context: click.Context, loaded: Loaded) -> None:
+    """Give the commands their store; a backup needs no policy."""
+    context.obj = _place(loaded.settings, None)
+
+
+def _only_help() -> bool:
+    return bool({"--help", "-h"} & set(sys.argv))
+
+
+def _place(settings: Settings, policy: Policy | None) -> Place:
+    store = str(settings.store)
+    if policy is None:
+        return Place(store, "ZZ", ZoneInfo("UTC"), (), ())
+    return Place(store, policy.region, policy.zone, policy.topics, policy.grants)
+
+
+def _policy(settings: Settings) -> Policy:
+    """The policy, or every problem of it and exit code 1."""
     policy = load_checked(settings.routes)
     if isinstance(policy, Problems):
         click.echo(str(policy), err=True)
         click.echo("ivr: the policy has problems: mend them, then `ivr check` says so", err=True)
         raise click.exceptions.Exit(1)
-    service = Service(settings, policy, _telling(settings, reactor), reactor)
+    return policy
+
+
+def _run(settings: Settings, started: Callable[[Service], None]) -> None:
+    reactor = _reactor()
+    service = Service(settings, _policy(settings), _telling(settings, reactor), reactor)
     try:
         service.start()
     except ServiceError as error:

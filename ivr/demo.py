@@ -59,6 +59,7 @@ everyone else is regular
 Try next, in a second terminal:
   .venv/bin/ivr call --from 0541111111 --to 1800123456{_engine(agi)}
   .venv/bin/ivr call --from 0521234567 --to 1800123456 --keys 1{_engine(agi)}
+  .venv/bin/ivr caller --store {settings.store} show 0541111111
 Ctrl-C stops the engine.
 """)
 

@@ -1,0 +1,83 @@
+"""The commands as they are put together: each has its help, its store and its policy."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from ivr.cli import main
+from ivr.store.pump import Pump
+from ivr.store.sqlite import SqliteStore
+from tests import ROOT
+
+
+def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, *path, name)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, env={"IVR_ROUTES": str(ROOT / "routes")})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """An empty store, as the engine makes it."""
+    path, pump = str(tmp_path / "ivr.sqlite3"), Pump()
+    made = SqliteStore(path, pump.deliver)
+
+    async def make() -> None:
+        await made.ping()
+        await made.close()
+
+    pump.run(make())
+    return path
+
+
+@pytest.mark.parametrize("path", list(commands(main)), ids=" ".join)
+def test_every_command_says_what_it_does(path: tuple[str, ...]) -> None:
+    answer = run(*path, "--help")
+    assert answer.exit_code == 0
+    assert "Usage: main " + " ".join(path) in answer.output
+    assert (main.get_command(click.Context(main), path[0]) or main).help
+
+
+def test_a_caller_is_changed_in_the_store_that_was_named(store: str) -> None:
+    at = ("caller", "--store", store)
+    who = ("--by", "Ronit", "--why", "a customer of 20 years")
+    assert run(*at, "grant-vip", "0541234567", *who).exit_code == 0
+    shown = run(*at, "show", "0541234567")
+    assert "golden-beam" in shown.output
+    assert "Ronit" in shown.output
+    refused = run(*at, "open-case", "0541234567", "--topic", "falt", *who)
+    assert refused.exit_code == 2
+    assert "fault" in refused.output
+
+
+def test_a_caller_is_not_changed_under_a_policy_with_problems(store: str, tmp_path: Path) -> None:
+    (tmp_path / "routes.yaml").write_text("version: 1\n")
+    answer = run("caller", "--store", store, "--routes", str(tmp_path / "routes.yaml"), "show", "1")
+    assert answer.exit_code == 1
+    assert "routes.yaml:1:1" in answer.output
+
+
+def test_a_backup_needs_no_policy(store: str, tmp_path: Path) -> None:
+    file = tmp_path / "backup.sqlite3"
+    answer = CliRunner().invoke(
+        main, ["store", "--store", store, "backup", str(file)], env={"IVR_ROUTES": "/nowhere"}
+    )
+    assert answer.exit_code == 0, answer.output
+    with sqlite3.connect(file) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    copy.close()
+
+
+def test_an_engine_that_is_no_address_is_a_usage_error() -> None:
+    assert run("call", "--from", "1", "--to", "2", "--engine", "nowhere").exit_code == 2
