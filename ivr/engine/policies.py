@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import DeferredLock
 
-from ivr.policy.loader import open_policy
+from ivr.policy.loader import load, read
 from ivr.policy.model import Policy
 from ivr.policy.problems import Problems
 from ivr.routing.longest import too_long
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
 
 def load_checked(path: Path) -> Policy | Problems:
     """A policy that calls can be decided by, or everything that is wrong with it."""
-    policy = open_policy(path)
+    files = read(path)
+    return files if isinstance(files, Problems) else checked(files)
+
+
+def checked(files: Mapping[str, str]) -> Policy | Problems:
+    """The same, of texts by their names."""
+    policy = load(files)
     if isinstance(policy, Problems):
         return policy
     long = tuple(too_long(policy))

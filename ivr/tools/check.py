@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ivr.policy.loader import load, read
+from ivr.engine.policies import checked
+from ivr.policy.loader import read
 from ivr.policy.problems import Problems
 from ivr.tools.prompts import missing
 
@@ -28,7 +29,7 @@ def check(path: Path, out: TextIO, prompts: Path | None = None) -> int:
     With `prompts`, a folder of Asterisk's sounds, recordings that are not there count as well.
     """
     files = read(path)
-    policy = files if isinstance(files, Problems) else load(files)
+    policy = files if isinstance(files, Problems) else checked(files)
     if isinstance(files, Problems) or isinstance(policy, Problems):
         print(policy, file=out)
         return PROBLEMS

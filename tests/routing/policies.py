@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ivr.policy.loader import load
-
 from ivr.policy.model import Policy
 
 TEXT = """
