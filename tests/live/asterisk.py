@@ -84,7 +84,7 @@ class Asterisk:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def read(self, name: str) -> str:
-        """Give the text of one of Asterisk's logs (`queue_log`, `messages`, `cdr-csv/Master.csv`)."""
+        """Give the text of one of Asterisk's logs: `queue_log`, `messages`, `console`, …"""
         path = self.folder / "log" / name
         return path.read_text(errors="replace") if path.exists() else ""
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 
 from tests.live import install
 from tests.live.asterisk import Asterisk
 from tests.live.double import Double
+from tests.live.floor import Floor
 from tests.live.line import Line
+from tests.live.real import Engine
+from tests.live.sounds import lay_recordings
+
+Engines: TypeAlias = Callable[..., Engine]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,5 +57,33 @@ def double() -> Iterator[Double]:
 def line(asterisk: Asterisk, double: Double) -> Iterator[Line]:
     """A number of one's own, queues of one's own, and callers."""
     fresh = Line(asterisk, double)
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture(scope="session")
+def recordings(asterisk: Asterisk) -> None:
+    """The sample policy's prompts, to be heard."""
+    lay_recordings(asterisk.root)
+
+
+@pytest.fixture(scope="module")
+def engines(recordings: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """Starts real engines (`ivr serve`), and ends them with the module."""
+    running: list[Engine] = []
+
+    def start(policy: str = "", *, folder: Path | None = None, **settings: Any) -> Engine:
+        running.append(Engine(folder or tmp_path_factory.mktemp("engine"), policy, **settings))
+        return running[-1]
+
+    yield start
+    for engine in running:
+        engine.close()
+
+
+@pytest.fixture
+def floor(asterisk: Asterisk, double: Double, engine: Engine) -> Iterator[Floor]:
+    """Callers of the module's own `engine`."""
+    fresh = Floor(asterisk, double, engine)
     yield fresh
     fresh.close()

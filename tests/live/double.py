@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import unquote_plus
 
 from tests.live.ami import PATIENCE
@@ -100,7 +100,7 @@ class Double:
 
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                double.serve(self.rfile, self.wfile)
+                double.serve(cast(BinaryIO, self.rfile), cast(BinaryIO, self.wfile))
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import socket
 import struct
 import threading
@@ -26,6 +25,8 @@ class Ear:
     loud: int = 0
     last_loud: float = 0
     _socket: socket.socket = field(init=False)
+    _sequence: int = 0
+    _stamp: int = 0
     _peer: tuple[str, int] | None = None
     _news: threading.Condition = field(default_factory=threading.Condition)
 
@@ -55,12 +56,12 @@ class Ear:
         self._socket.close()
 
     def _press(self, event: int) -> None:
-        start = random.randrange(1 << 16)
-        stamp = random.randrange(1 << 31)
+        self._stamp += 8000
         for number in range(8):
+            self._sequence += 1  # Asterisk drops what seems older than what it has
             ending = 0x80 if number >= 5 else 0
             header = struct.pack("!BBHII", 0x80, TELEPHONE_EVENT | (0x80 if not number else 0),
-                                 (start + number) & 0xFFFF, stamp, 0x1234)
+                                 self._sequence, self._stamp, 0x1234)
             payload = struct.pack("!BBH", event, ending | 10, min(160 * (number + 1), 800))
             assert self._peer is not None
             self._socket.sendto(header + payload, self._peer)

@@ -14,7 +14,7 @@ class EngineProcess:
 
     def __init__(self, command: Sequence[str], address: str, ready: str) -> None:
         self.address = address
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE,
+        self._process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], stdout=subprocess.PIPE,
                                          stdin=subprocess.DEVNULL, text=True)
         assert self._process.stdout is not None
         for line in self._process.stdout:

@@ -27,7 +27,7 @@ DEFAULT_MIRROR = "http://deb.debian.org/debian"
 SIZES = "about 60 MB of Debian packages and a folder of about 540 MB"
 
 
-class CannotInstall(Exception):
+class CannotInstallError(Exception):
     """This machine cannot run the live tests; the message says why, in one line."""
 
 
@@ -77,14 +77,14 @@ def missing() -> list[str]:
 def install() -> None:
     """Bring this machine to the point where the live tests run.
 
-    Raises ``CannotInstall`` with the reason where that is impossible.
+    Raises ``CannotInstallError`` with the reason where that is impossible.
     """
     lacking = missing()
     if not lacking:
         return
     reason = why_not()
     if reason:
-        raise CannotInstall(reason)
+        raise CannotInstallError(reason)
     print(f"To be installed for the live tests (in all {SIZES}):")
     print("".join(f"  - {part}\n" for part in lacking), end="", flush=True)
     live_dir().mkdir(parents=True, exist_ok=True)
@@ -146,7 +146,7 @@ def _check_nothing_mounted(folder: Path) -> None:
     """Refuse to remove a folder into which something is mounted (the machine's /dev, say)."""
     mounts = Path("/proc/self/mounts").read_text()
     if f" {folder}/" in mounts:
-        raise CannotInstall(f"something is mounted below {folder}: unmount it first")
+        raise CannotInstallError(f"something is mounted below {folder}: unmount it first")
 
 
 def _finished() -> bool:
@@ -170,14 +170,14 @@ def _run(command: list[str], *, env: dict[str, str] | None = None, cwd: Path | N
          stdout: int | None = None) -> None:
     done = subprocess.run(command, env=env, cwd=cwd, stdout=stdout, check=False)
     if done.returncode:
-        raise CannotInstall(f"`{' '.join(command)}` failed with code {done.returncode}")
+        raise CannotInstallError(f"`{' '.join(command)}` failed with code {done.returncode}")
 
 
 def main() -> int:
     """Install, and say in one line what is wrong where that cannot be."""
     try:
         install()
-    except CannotInstall as problem:
+    except CannotInstallError as problem:
         print(f"live tests cannot run here: {problem}", file=sys.stderr)
         return 1 if os.environ.get("CI") == "true" else 0
     print(f"The live tests have what they need (in {live_dir()}).")

@@ -42,12 +42,13 @@ class Line:
 
     def call(self, dialled: str = "", *, engine: str = "", number: str = "0521234567",
              from_header: str = "", headers: Mapping[str, str] | None = None,
-             **settings: str) -> Call:
-        """Place a call. `settings` are the dialplan's globals (`FALLBACK_QUEUE=…`)."""
-        given = {"ENGINE": engine or self.engine.address, "FALLBACK_QUEUE": self.fallback, **settings}
+             settings: Mapping[str, str] | None = None, **more: str) -> Call:
+        """Place a call. `settings` and `more` are the dialplan's globals, without `IVR_`."""
+        given = {"ENGINE": engine or self.engine.address, "FALLBACK_QUEUE": self.fallback,
+                 **(settings or {}), **more}
+        lines = {f"X-IVR-{name}": value for name, value in given.items()} | dict(headers or {})
         call = Call(self.asterisk.callers, self.asterisk.address, dialled or self.dialled, number,
-                    {**{f"X-IVR-{key}": value for key, value in given.items()}, **(headers or {})},
-                    from_header)
+                    lines, from_header)
         self._calls.append(call)
         return call
 
@@ -118,10 +119,13 @@ class Line:
 
         self.manager.wait(enough, seconds, f"{count} conversations in {queue}")
         for event in found:
-            for leg in (event["Uniqueid"], event["DestUniqueid"]):
-                self.manager.wait(lambda e, leg=leg: (e["Event"], e.get("Uniqueid"))
-                                  == ("BridgeEnter", leg), what="the bridge of a conversation")
+            self._bridged(event["Uniqueid"])
+            self._bridged(event["DestUniqueid"])
         return found
+
+    def _bridged(self, uniqueid: str) -> None:
+        self.manager.wait(lambda e: (e["Event"], e.get("Uniqueid")) == ("BridgeEnter", uniqueid),
+                          what="the bridge of a conversation")
 
     def report(self, connected: Event) -> tuple[Event, Event]:
         """Give the beginning and the end of the channel that reports this conversation's end."""

@@ -102,7 +102,7 @@ class Call:
         scenario.write_text(self._scenario())
         # A file with the messages in it is all that is wanted of sipp's output.
         self._process = subprocess.Popen(
-            ["sipp", f"{self.remote}:5060", "-sf", str(scenario), "-m", "1", "-l", "1",
+            ["setpriv", "--pdeathsig", "KILL", "sipp", f"{self.remote}:5060", "-sf", str(scenario), "-m", "1", "-l", "1",
              "-i", self.local, "-p", str(self.port), "-cid_str", self.call_id, "-nostdin",
              "-trace_msg", "-message_file", str(self._trace), "-timeout", "120s",
              "-trace_err", "-error_file", str(self._folder / "errors")],
@@ -127,10 +127,12 @@ class Call:
         self.ear.press(keys)
 
     def messages(self) -> list[tuple[float, str, str]]:
-        """List (epoch seconds, `sent` or `received`, first line) of all SIP messages so far."""
+        """List (epoch seconds, `sent` or `received`, text) of all SIP messages so far."""
         text = self._trace.read_text(errors="replace") if self._trace.exists() else ""
-        return [(_epoch(stamp), way, first) for stamp, way, first in re.findall(
-            r"-+ (\S+ \S+)\nUDP message (sent|received)[^\n]*\n\n([^\r\n]+)", text)]
+        found = re.split(r"^-+ (\S+ \S+)\nUDP message (sent|received)[^\n]*\n\n", text,
+                         flags=re.MULTILINE)
+        return [(_epoch(stamp), way, message) for stamp, way, message in zip(
+            found[1::3], found[2::3], found[3::3], strict=True)]
 
     def when(self, way: str, start: str) -> float | None:
         """Give the epoch seconds of the first message of this kind, None if there is none."""
@@ -144,9 +146,9 @@ class Call:
 
     def final(self) -> int | None:
         """Give the final status of the INVITE."""
-        codes = [int(line[8:11]) for _, way, line in self.messages()
-                 if way == "received" and line.startswith("SIP/2.0 ") and line[8] != "1"]
-        return codes[0] if codes else None
+        codes = [int(text[8:11]) for _, way, text in self.messages()
+                 if way == "received" and text.startswith("SIP/2.0 ") and "1 INVITE" in text]
+        return next((code for code in codes if code >= 200), None)
 
     def wait_over(self, seconds: float = PATIENCE) -> None:
         """Wait until the call is over, whoever ended it."""
@@ -155,7 +157,7 @@ class Call:
         except subprocess.TimeoutExpired:
             raise AssertionError(
                 f"the call to {self.dialled} is not over after {seconds} s: "
-                f"{[line for _, _, line in self.messages()]}") from None
+                f"{[text.split(chr(13))[0] for _, _, text in self.messages()]}") from None
 
     def close(self) -> None:
         """End sipp, and the call if it is still there."""

@@ -1,4 +1,4 @@
-"""However a call ends, /ended is told once a conversation, and nobody is kept on the line for it."""
+"""However a call ends, /ended is told once a conversation, and nobody waits on the line for it."""
 
 from __future__ import annotations
 
