@@ -85,14 +85,14 @@ class Floor(Line):
 
     def caller(self, dialled: str = "1800123456", *, number: str = "", known: Change | None = None,
                engine: Engine | None = None, from_header: str = "",
-               headers: Mapping[str, str] | None = None, **settings: str) -> Caller:
+               headers: Mapping[str, str] | None = None) -> Caller:
         """Place a call; `known` is what an operator said of the number before."""
         number = number or fresh_number()
         serving = engine or self.real
         if known is not None:
             serving.know(number, known)
         call = self.call(dialled, engine=serving.address, number=number, from_header=from_header,
-                         headers=headers, **settings)
+                         headers=headers)
         return Caller(self, call, number)
 
     def staff(self, queue: str, *agents: str) -> None:

@@ -68,8 +68,9 @@ class Engine(EngineProcess):
         """Give the days around today these hours, by the operator's own word."""
         today = datetime.now(UTC).date()
         days = (today + timedelta(days) for days in (-1, 0, 1))
-        self.edit("calendars.yaml", "dates: {}", "dates: {%s}" % ", ".join(
-            f'"{day}": {json.dumps(hours) if hours[0].isdigit() else hours}' for day in days))
+        word = f'"{hours}"' if hours[0].isdigit() else hours
+        dates = ", ".join(f'"{day}": {word}' for day in days)
+        self.edit("calendars.yaml", "dates: {}", f"dates: {{{dates}}}")
 
     def edit(self, file: str, old: str, new: str) -> None:
         """Change the policy on disk; a reload takes it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -76,17 +77,17 @@ def places(engines: Engines) -> Engine:
 
 def test_a_vip_overtakes_nobody_starves_and_places_are_kept(floor: Floor, places: Engine) -> None:
     """Head starts: 20 minutes (far), 1 second (near); the first caller waits for 3 seconds."""
-    straight = {"dialled": "1800200002", "engine": places}
+    straight = partial(floor.caller, "1800200002", engine=places)
     waiting = floor.caller("1800200001", engine=places)
     waiting.queued("places-first")
-    later = floor.caller(**straight)
+    later = straight()
     later.queued("places-second")
     waiting.queued("places-second")
-    near = floor.caller(known=SENIOR, **straight)
+    near = straight(known=SENIOR)
     near.queued("places-second")
-    far = floor.caller(known=VIP, **straight)
+    far = straight(known=VIP)
     far.queued("places-second")
-    last = floor.caller(**straight)
+    last = straight()
     last.queued("places-second")
     expected = [far, waiting, later, near, last]
     assert floor.order("places-second") == [caller.number for caller in expected]
