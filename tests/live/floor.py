@@ -30,10 +30,14 @@ class Caller:
     def arrived(self) -> Event:
         """The event with which his channel began."""
         return self.line.manager.wait(
-            lambda e: e["Event"] == "Newchannel" and e["Context"] == "from-trunk"
-            and (self.number, self.call.dialled) in (
-                (e["CallerIDNum"], e["Exten"]), ("", e["Exten"])),
-            what=f"the call of {self.number or 'somebody'} to {self.call.dialled}")
+            lambda e: (
+                e["Event"] == "Newchannel"
+                and e["Context"] == "from-trunk"
+                and (self.number, self.call.dialled)
+                in ((e["CallerIDNum"], e["Exten"]), ("", e["Exten"]))
+            ),
+            what=f"the call of {self.number or 'somebody'} to {self.call.dialled}",
+        )
 
     @property
     def uniqueid(self) -> str:
@@ -43,8 +47,9 @@ class Caller:
     def event(self, kind: str, seconds: float = PATIENCE, **values: str) -> Event:
         """Give the first event of this kind about him."""
         wanted = {"Event": kind, "Uniqueid": self.uniqueid, **values}
-        return self.line.manager.wait(lambda e: wanted.items() <= e.items(), seconds,
-                                      f"{wanted} of {self.number}")
+        return self.line.manager.wait(
+            lambda e: wanted.items() <= e.items(), seconds, f"{wanted} of {self.number}"
+        )
 
     def queued(self, queue: str, seconds: float = PATIENCE) -> Event:
         """Give the event of his joining this queue."""
@@ -60,8 +65,12 @@ class Caller:
 
     def queues(self) -> list[str]:
         """List the queues that he has joined so far, in order."""
-        return [event["Queue"] for event in self.line.manager.find(
-            lambda e: (e["Event"], e.get("Uniqueid")) == ("QueueCallerJoin", self.uniqueid))]
+        return [
+            event["Queue"]
+            for event in self.line.manager.find(
+                lambda e: (e["Event"], e.get("Uniqueid")) == ("QueueCallerJoin", self.uniqueid)
+            )
+        ]
 
     def log(self, kind: str) -> list[list[str]]:
         """List the lines of queue_log about him of one kind, as their fields."""
@@ -83,16 +92,24 @@ class Floor(Line):
         super().__init__(asterisk, double)
         self.real = real
 
-    def caller(self, dialled: str = "1800123456", *, number: str = "", known: Change | None = None,
-               engine: Engine | None = None, from_header: str = "",
-               headers: Mapping[str, str] | None = None) -> Caller:
+    def caller(
+        self,
+        dialled: str = "1800123456",
+        *,
+        number: str = "",
+        known: Change | None = None,
+        engine: Engine | None = None,
+        from_header: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> Caller:
         """Place a call; `known` is what an operator said of the number before."""
         number = number or fresh_number()
         serving = engine or self.real
         if known is not None:
             serving.know(number, known)
-        call = self.call(dialled, engine=serving.address, number=number, from_header=from_header,
-                         headers=headers)
+        call = self.call(
+            dialled, engine=serving.address, number=number, from_header=from_header, headers=headers
+        )
         return Caller(self, call, number)
 
     def staff(self, queue: str, *agents: str) -> None:

@@ -38,8 +38,15 @@ class Engine(EngineProcess):
     `hours` are those of these days, whatever day it is (`"00:00-24:00"`, or `closed`).
     """
 
-    def __init__(self, folder: Path, policy: str = "", *, hours: str = "00:00-24:00", port: int = 0,
-                 **settings: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        policy: str = "",
+        *,
+        hours: str = "00:00-24:00",
+        port: int = 0,
+        **settings: str,
+    ) -> None:
         self.routes, self.store = folder / "routes", folder / "ivr.sqlite3"
         if not self.routes.exists():
             self._lay_out(policy, hours)
@@ -47,11 +54,20 @@ class Engine(EngineProcess):
         self.http = f"http://127.0.0.1:{free_port()}"
         self.log: list[Entry] = []
         self._news = threading.Condition()
-        flags = {"agi_port": self.port, "http_port": self.http.rpartition(":")[2],
-                 "routes": self.routes, "store": self.store, "lookup_deadline": "1s", **settings}
+        flags = {
+            "agi_port": self.port,
+            "http_port": self.http.rpartition(":")[2],
+            "routes": self.routes,
+            "store": self.store,
+            "lookup_deadline": "1s",
+            **settings,
+        }
         command = [f"--{name.replace('_', '-')}={value}" for name, value in flags.items()]
-        super().__init__(["sh", "-c", 'exec "$@" 2>&1', "sh", sys.executable, "-m", "ivr", "serve",
-                          *command], f"127.0.0.1:{self.port}", '"listening"')
+        super().__init__(
+            ["sh", "-c", 'exec "$@" 2>&1', "sh", sys.executable, "-m", "ivr", "serve", *command],
+            f"127.0.0.1:{self.port}",
+            '"listening"',
+        )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -123,20 +139,24 @@ class Engine(EngineProcess):
         for row in self.get("/metrics")[1].splitlines():
             sample, _, value = row.rpartition(" ")
             if sample.partition("{")[0] == name and all(
-                    f'{key}="{text}"' in sample for key, text in labels.items()):
+                f'{key}="{text}"' in sample for key, text in labels.items()
+            ):
                 total += float(value)
         return total
 
-    def wait_log(self, wanted: Callable[[Entry], bool], count: int = 1,
-                 seconds: float = PATIENCE) -> Entry:
+    def wait_log(
+        self, wanted: Callable[[Entry], bool], count: int = 1, seconds: float = PATIENCE
+    ) -> Entry:
         """Give the `count`-th line of its log that is wanted, when it comes."""
+
         def found() -> list[Entry]:
             return [entry for entry in self.log if wanted(entry)]
 
         with self._news:
             assert self._news.wait_for(lambda: len(found()) >= count, seconds), (
                 f"{len(found())} of {count} log lines within {seconds} s; it said: "
-                f"{[entry['event'] for entry in self.log][-20:]}")
+                f"{[entry['event'] for entry in self.log][-20:]}"
+            )
             return found()[count - 1]
 
     def contacts(self, linkedid: str, count: int = 1) -> list[Contact]:
@@ -145,9 +165,14 @@ class Engine(EngineProcess):
         world = SqliteWorld(self.store)
         try:
             numbers = self.rows(
-                "SELECT DISTINCT number FROM contacts WHERE linked_id = ?", linkedid)
-            kept = [contact for (number,) in numbers for contact in world.run(
-                _contacts(world, number)) if contact.linked_id == linkedid]
+                "SELECT DISTINCT number FROM contacts WHERE linked_id = ?", linkedid
+            )
+            kept = [
+                contact
+                for (number,) in numbers
+                for contact in world.run(_contacts(world, number))
+                if contact.linked_id == linkedid
+            ]
         finally:
             world.close()
         assert len(kept) == count, kept
@@ -178,8 +203,11 @@ class Engine(EngineProcess):
 
 async def _change_all(world: SqliteWorld, changes: Mapping[str, Change]) -> list[str | None]:
     author = Author("Ronit", "tests", time.time(), "the live tests")
-    return list(await world.store.change_many(
-        [(e164(number), change) for number, change in changes.items()], author))
+    return list(
+        await world.store.change_many(
+            [(e164(number), change) for number, change in changes.items()], author
+        )
+    )
 
 
 async def _contacts(world: SqliteWorld, number: str) -> list[Contact]:

@@ -20,10 +20,14 @@ def lay_recordings(asterisk_root: Path) -> None:
     holds within it only, and English digits come with Asterisk.
     """
     sounds = asterisk_root / "usr/share/asterisk/sounds"
-    english = asterisk_root / (asterisk_root / "etc/alternatives/asterisk-prompt-en").readlink(
-        ).relative_to("/")
-    for folder, target in (("he/ivr", sounds / "he/ivr"), ("he/digits", sounds / "he/digits"),
-                           ("en/ivr", english / "ivr")):
+    english = asterisk_root / (
+        asterisk_root / "etc/alternatives/asterisk-prompt-en"
+    ).readlink().relative_to("/")
+    for folder, target in (
+        ("he/ivr", sounds / "he/ivr"),
+        ("he/digits", sounds / "he/digits"),
+        ("en/ivr", english / "ivr"),
+    ):
         shutil.copytree(_built() / folder, target, dirs_exist_ok=True)
 
 

@@ -67,7 +67,12 @@ def _was_routed(floor: Floor, who: str, caller: Caller) -> None:
     assert decision[7:10] == [expected.tier, expected.route, "queue"], who
     (contact,) = floor.real.contacts(caller.uniqueid)
     assert (contact.number, contact.tier, contact.route, contact.queue, contact.outcome.value) == (
-        e164(caller.number), expected.tier, expected.route, expected.queue, "answered"), who
+        e164(caller.number),
+        expected.tier,
+        expected.route,
+        expected.queue,
+        "answered",
+    ), who
 
 
 @pytest.fixture(scope="module")
