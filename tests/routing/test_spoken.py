@@ -53,7 +53,10 @@ def test_an_announcement_keeps_its_order() -> None:
     spoken = ("closed-hours", Opening(daily(420, 1440)), "quiet-hours")
     assert sounds(spoken, at("2027-03-10T05:00")) == (
         "ivr/closed-hours",
-        "ivr/opens", "ivr/day-today", "ivr/hour-07", "ivr/part-morning",
+        "ivr/opens",
+        "ivr/day-today",
+        "ivr/hour-07",
+        "ivr/part-morning",
         "ivr/quiet-hours",
     )
 
