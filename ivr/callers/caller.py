@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from ivr.callers.nuisance import Process
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -65,14 +67,28 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A time during which the caller was protected: by a grant, an open case or an appeal."""
+
+    start: Instant
+    end: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """What people decided about one number. Small: a lookup reads it whole."""
+    """What people decided about one number. Small: a lookup reads it whole.
+
+    `protected` are spans of protection that are over; those of grants, cases and an appeal that the
+    record still holds are not among them.
+    """
 
     generation: int = 0
     grants: tuple[Grant, ...] = ()
     cases: tuple[Case, ...] = ()
     marks: tuple[Mark, ...] = ()
     shared: Author | None = None
+    process: Process = field(default_factory=Process)
+    protected: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +102,46 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthTally:
+    """A calendar month's evidence: contacts that count, and how many of them agents marked.
+
+    `name` is `YYYY-MM` in the policy's zone. Source of what counts: `callers.contacts.is_evidence`.
+    """
+
+    name: str
+    contacts: int
+    marks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A caller's yes to a price: which prompt, its version, the key, when, in which decision."""
+
+    id: str
+    line: str
+    prompt: str
+    version: str
+    key: str
+    at: Instant
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """All that a decision may know of a number: its record, and its contacts summed up.
 
     `tallies` reach back to the first day of the month before (or 31 days), newest last, and hold
-    ended contacts of the present owner only; never the call that is being decided.
+    ended contacts of the present owner only; never the call that is being decided. `months` are
+    those with evidence, oldest first, back to the first that the process can need; `here` names the
+    months on each day of which the store was there. `undocumented` tells that the agent of the last
+    answered contact left no note. `consents` are the latest for each paid line.
     """
 
     number: str
     record: Record = field(default_factory=Record)
     tallies: tuple[Tally, ...] = ()
     last_agent: str | None = None
+    months: tuple[MonthTally, ...] = ()
+    here: frozenset[str] = frozenset()
+    undocumented: bool = False
+    consents: tuple[Consent, ...] = ()

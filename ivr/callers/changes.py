@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from ivr.callers.caller import Case, Grant, Mark, Record
+from ivr.callers import process
+from ivr.callers.caller import Case, Grant, Mark, Record, Span
+from ivr.callers.errors import RefusedError as RefusedError
 
 if TYPE_CHECKING:
     from ivr.callers.caller import Author, Instant
-
-
-class RefusedError(Exception):
-    """A change that makes no sense for this record; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,15 @@ class Release:
 
 
 Change: TypeAlias = (
-    GiveGrant | RevokeGrant | OpenCase | CloseCase | SetMark | RemoveMark | SetShared | Release
+    GiveGrant
+    | RevokeGrant
+    | OpenCase
+    | CloseCase
+    | SetMark
+    | RemoveMark
+    | SetShared
+    | Release
+    | process.Step
 )
 
 
@@ -86,9 +92,9 @@ def apply(record: Record, change: Change, author: Author) -> Record:
     """The record after the change. Raises `RefusedError`; the record given is never altered."""
     match change:
         case GiveGrant() | RevokeGrant():
-            return replace(record, grants=_grants(record.grants, change, author))
+            after = replace(record, grants=_grants(record.grants, change, author))
         case OpenCase() | CloseCase():
-            return replace(record, cases=_cases(record.cases, change, author))
+            after = replace(record, cases=_cases(record.cases, change, author))
         case SetMark() | RemoveMark():
             return replace(record, marks=_marks(record.marks, change, author))
         case SetShared(shared):
@@ -97,6 +103,28 @@ def apply(record: Record, change: Change, author: Author) -> Record:
             return replace(record, shared=author if shared else None)
         case Release():
             return Record(generation=record.generation + 1)
+        case _:
+            return process.take(record, change, author)
+    return replace(after, protected=(*_recent(record, author), *_ended(record, after, author)))
+
+
+#: Seconds for which past protection is remembered: longer than the process looks back.
+_REMEMBERED = 3 * 366 * 86400
+
+
+def _recent(record: Record, author: Author) -> tuple[Span, ...]:
+    return tuple(span for span in record.protected if span.end > author.at - _REMEMBERED)
+
+
+def _ended(before: Record, after: Record, author: Author) -> tuple[Span, ...]:
+    """The spans of the grants and cases that the change took out of the record."""
+    grants = (
+        Span(grant.author.at, min(author.at, grant.until or author.at))
+        for grant in before.grants
+        if grant not in after.grants
+    )
+    cases = (Span(case.author.at, author.at) for case in before.cases if case not in after.cases)
+    return (*grants, *cases)
 
 
 def _grants(

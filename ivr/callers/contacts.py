@@ -28,7 +28,9 @@ class Contact:
 
     `number` is E.164, or None where the caller withheld it (such a contact is kept, and belongs to
     nobody). `hold` and `talk` are seconds, None where Asterisk did not tell. `case` is what the
-    agent said it was about; None lets `about` choose.
+    agent said it was about; None lets `about` choose. `asked_for` tells a contact that we asked
+    for, such as a call back. `note`, `disposition` and `marked_by` (not to the point, says this
+    agent) are what agents add afterwards.
     """
 
     system: str
@@ -49,6 +51,10 @@ class Contact:
     talk: int | None = None
     transfer: str | None = None
     case: str | None = None
+    asked_for: bool = False
+    note: str | None = None
+    disposition: str | None = None
+    marked_by: str | None = None
 
     @property
     def id(self) -> str:
@@ -63,3 +69,12 @@ def about(record: Record, topic: str | None) -> str | None:
     """
     fitting = [case for case in record.cases if case.topic is None or case.topic == topic]
     return max(fitting, key=lambda case: case.author.at).id if fitting else None
+
+
+def is_evidence(contact: Contact) -> bool:
+    """Whether a contact may count in the nuisance process.
+
+    Answered ones only (`outcome`: one that broke off on our side is `broken`, not `answered`),
+    minus those about an open case (`case`), and those that we asked for (`asked_for`).
+    """
+    return contact.outcome is Outcome.ANSWERED and contact.case is None and not contact.asked_for

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import date
 
-    from ivr.callers.caller import Author, Caller, Instant, Record
+    from ivr.callers.caller import Author, Caller, Consent, Instant, Record
     from ivr.callers.changes import Change
     from ivr.callers.contacts import Contact
     from ivr.routing.steps import Ask, Go, Judged, KeyPressed, LetGo, NoKey, PromptFailed
@@ -66,6 +66,24 @@ class History:
     contacts: Sequence[Contact]
 
 
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What an agent adds to a contact; None leaves what is there.
+
+    `marked`: True marks it as not to the point, False takes the mark back. `case` says which case
+    it was about ("": about none), which is the agent's word against the store's guess.
+    """
+
+    note: str | None = None
+    disposition: str | None = None
+    marked: bool | None = None
+    case: str | None = None
+
+
+class ClashError(StoreError):
+    """Two Asterisks report under one system name; the message names both."""
+
+
 class Store(Protocol):
     """What must survive."""
 
@@ -103,6 +121,41 @@ class Store(Protocol):
 
     def history(self, number: str) -> Awaitable[History]:
         """All that is known of a number, over all its owners."""
+
+    def annotate(self, contact: str, annotation: Annotation, author: Author) -> Awaitable[Contact]:
+        """Add an agent's word to the contact of this id, journal it, and count it anew.
+
+        Months' evidence and marks follow in the same transaction. Raises `RefusedError` where there
+        is no such contact.
+        """
+
+    def consent(
+        self, number: str, consent: Consent, allowed: Callable[[Caller], bool], since: date
+    ) -> Awaitable[bool]:
+        """Keep a consent if `allowed` says so of a fresh read, in the same transaction.
+
+        `allowed` is pure and quick; it is asked in the store's own time. False: nothing was kept.
+        """
+
+    def attend(self, day: date) -> Awaitable[None]:
+        """Say that the store was there on a local day; told many times it counts once."""
+
+    def candidates(self, least: int, months: Sequence[str]) -> Awaitable[Sequence[str]]:
+        """The numbers with at least `least` contacts of evidence in one of these months, or whose
+        people have taken a step; sorted.
+        """
+
+    def undocumented(self, since: date) -> Awaitable[Sequence[tuple[str, int, int]]]:
+        """By queue (the agents' group): answered contacts since a local day, and those without a
+        note.
+        """
+
+    def retire(self, before: date, keep_from: date) -> Awaitable[int]:
+        """Remove contacts that ended before a local day (how many went); their sums stay.
+
+        Those of numbers in whose process people have taken a step are evidence: they stay from
+        `keep_from` on.
+        """
 
     def ping(self) -> Awaitable[None]:
         """Raise `StoreError` if a lookup would fail now."""
