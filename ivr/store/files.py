@@ -79,7 +79,7 @@ class Files:
             try:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                if not _is_busy(error) or time.monotonic() > give_up:
                     raise
                 time.sleep(_RETRY)
             else:
@@ -95,6 +95,11 @@ class Files:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA journal_size_limit = 67108864")
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    """Busy for any reason: another writer, or another process that reads the WAL after a crash."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _create(path: str) -> None:

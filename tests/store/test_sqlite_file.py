@@ -138,14 +138,16 @@ def _other_database(path: Path, journal: str) -> None:
     other.close()
 
 
-@pytest.mark.parametrize("kind", ["text", "short", "sqlite", "sqlite-wal"])
+@pytest.mark.parametrize("kind", ["text", "short", "sqlite", "sqlite-wal", "sqlite-crashed"])
 def test_somebody_else_s_file_is_left_as_it_is(
     path: Path, kind: str, open_store: Callable[..., SqliteWorld]
 ) -> None:
     path.parent.mkdir()
     if kind.startswith("sqlite"):
         _other_database(path, "wal" if kind.endswith("wal") else "delete")
-    else:
+    if kind == "sqlite-crashed":
+        path.with_name("ivr.db-journal").touch()
+    elif not path.exists():
         path.write_text("x" if kind == "short" else "date,number\n" * 100)
     before = path.read_bytes(), mode(path)
     world = open_store()
@@ -153,7 +155,7 @@ def test_somebody_else_s_file_is_left_as_it_is(
         with pytest.raises(StoreError, match="no store of ivr"):
             world.run(ask(world))
     assert (path.read_bytes(), mode(path)) == before
-    assert [file.name for file in path.parent.iterdir()] == ["ivr.db"]
+    assert not list(path.parent.glob("ivr.db-[ws]*"))
 
 
 def test_a_folder_is_no_store(path: Path, open_store: Callable[..., SqliteWorld]) -> None:
