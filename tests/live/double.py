@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 from tests.live.ami import PATIENCE
 
@@ -44,7 +44,7 @@ class Session:
 
     def get(self, name: str) -> str:
         """Give one argument, decoded; empty if it is not there."""
-        return unquote_plus(self.arguments.get(name, ""))
+        return unquote(self.arguments.get(name, ""))
 
     def command(self, line: str) -> str:
         """Send one command and give its reply."""

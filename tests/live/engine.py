@@ -14,8 +14,8 @@ class EngineProcess:
 
     def __init__(self, command: Sequence[str], address: str, ready: str) -> None:
         self.address = address
-        self._process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], stdout=subprocess.PIPE,
-                                         stdin=subprocess.DEVNULL, text=True)
+        self._process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], text=True,
+                                         stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if ready in line:

@@ -102,9 +102,10 @@ class Call:
         scenario.write_text(self._scenario())
         # A file with the messages in it is all that is wanted of sipp's output.
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "sipp", f"{self.remote}:5060", "-sf", str(scenario), "-m", "1", "-l", "1",
-             "-i", self.local, "-p", str(self.port), "-cid_str", self.call_id, "-nostdin",
-             "-trace_msg", "-message_file", str(self._trace), "-timeout", "120s",
+            ["setpriv", "--pdeathsig", "KILL", "sipp", f"{self.remote}:5060",
+             "-sf", str(scenario), "-m", "1", "-l", "1", "-i", self.local, "-p", str(self.port),
+             "-cid_str", self.call_id, "-nostdin", "-timeout", "120s",
+             "-trace_msg", "-message_file", str(self._trace),
              "-trace_err", "-error_file", str(self._folder / "errors")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             cwd=self._folder)
