@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tests.live.ami import PATIENCE, Event
 from tests.live.asterisk import Asterisk
 from tests.live.double import Double
+from tests.live.phone import Phone
 from tests.live.sipp import Call
 
 _NUMBERS = itertools.count(1)
@@ -26,6 +27,7 @@ class Line:
         self.dialled = f"1800{next(_NUMBERS):06}"
         self._calls: list[Call] = []
         self._members: list[tuple[str, str]] = []
+        self._phones: list[Phone] = []
         self.fallback = self.queue()
 
     def queue(self, *agents: str) -> str:
@@ -35,9 +37,17 @@ class Line:
             self.agent(name, f"Local/{kind}_{name}_{place}@agents/n", f"Agent {name} {place}")
         return name
 
-    def agent(self, queue: str, interface: str, name: str) -> None:
-        """Add an agent to a queue."""
-        self.manager.action("QueueAdd", Queue=queue, Interface=interface, MemberName=name)
+    def phone(self, queue: str, talk: float, refer_to: str = "") -> Phone:
+        """Add an agent with a SIP telephone; see `Phone`."""
+        phone = Phone(self.asterisk.phones, self.asterisk.address, talk, refer_to)
+        self._phones.append(phone)
+        self.agent(queue, phone.interface, f"Phone {queue}", StateInterface="PJSIP/phone")
+        return phone
+
+    def agent(self, queue: str, interface: str, name: str, **settings: str) -> None:
+        """Add an agent to a queue, with what else AMI's QueueAdd takes."""
+        self.manager.action("QueueAdd", Queue=queue, Interface=interface, MemberName=name,
+                            **settings)
         self._members.append((queue, interface))
 
     def call(self, dialled: str = "", *, engine: str = "", number: str = "0521234567",
@@ -156,6 +166,8 @@ class Line:
         """End what this test began."""
         for call in self._calls:
             call.close()
+        for phone in self._phones:
+            phone.close()
         for queue, interface in self._members:
             self.manager.action("QueueRemove", Queue=queue, Interface=interface, check=False)
 

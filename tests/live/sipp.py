@@ -95,7 +95,7 @@ class Call:
 
     def __post_init__(self) -> None:
         self.ear = Ear(self.local)
-        self.port = _free_port(self.local)
+        self.port = free_port(self.local)
         self.call_id = f"live-{os.getpid()}-{next(_NUMBERS)}"
         self._folder = Path(tempfile.mkdtemp(prefix="ivr-sipp-"))
         scenario = self._folder / "call.xml"
@@ -220,7 +220,8 @@ class Call:
 """
 
 
-def _free_port(address: str) -> int:
+def free_port(address: str) -> int:
+    """Give a UDP port of this address that nobody uses."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((address, 0))
         port: int = probe.getsockname()[1]
