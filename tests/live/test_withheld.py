@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from ivr.callers.changes import GiveGrant
+from tests.live.busy import BusyPhone
 from tests.live.conftest import Engines
 from tests.live.floor import Caller, Floor, fresh_number
-from tests.live.busy import BusyPhone
 from tests.live.real import Engine, e164
 
 
