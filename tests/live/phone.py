@@ -73,7 +73,9 @@ Content-Length: 0
 ]]></send>
 """
 
-_CALLER = """<action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/></action>"""
+_CALLER = (
+    """<action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/></action>"""
+)
 
 
 class Phone:
@@ -89,11 +91,32 @@ class Phone:
         scenario = Path(self._folder.name) / "phone.xml"
         scenario.write_text(_scenario(talk, f"sip:{refer_to}@{asterisk}" if refer_to else ""))
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "sipp", f"{asterisk}:5060", "-sf", str(scenario),
-             "-m", "1", "-i", address, "-p", str(self.port), "-nostdin", "-timeout", "120s",
-             "-trace_err", "-error_file", str(Path(self._folder.name) / "errors")],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            cwd=self._folder.name)
+            [
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                "sipp",
+                f"{asterisk}:5060",
+                "-sf",
+                str(scenario),
+                "-m",
+                "1",
+                "-i",
+                address,
+                "-p",
+                str(self.port),
+                "-nostdin",
+                "-timeout",
+                "120s",
+                "-trace_err",
+                "-error_file",
+                str(Path(self._folder.name) / "errors"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder.name,
+        )
 
     def close(self) -> None:
         """Unplug it."""
@@ -105,16 +128,21 @@ class Phone:
 def _scenario(talk: float, refer_to: str) -> str:
     answer = _ANSWER.format(talk=int(talk * 1000)).replace(
         '<recv request="INVITE" crlf="true" rrs="true"/>',
-        f'<recv request="INVITE" crlf="true" rrs="true">{_CALLER}</recv>')
+        f'<recv request="INVITE" crlf="true" rrs="true">{_CALLER}</recv>',
+    )
     refer = _REQUEST.format(method="REFER", cseq=1, more=f"Refer-To: <{refer_to}>\n")
     bye = _REQUEST.format(method="BYE", cseq=2, more="")
-    goes = f"{bye}<recv response=\"200\"/>" if not refer_to else f"""{refer}
+    goes = (
+        f'{bye}<recv response="200"/>'
+        if not refer_to
+        else f"""{refer}
 <recv response="202"/>
 <recv request="NOTIFY"/>
 {_OK}
 {bye}
 <recv request="NOTIFY" optional="true"/>
 <recv response="200"/>"""
+    )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="phone">
 {answer}

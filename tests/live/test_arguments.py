@@ -8,8 +8,21 @@ from tests.live.double import Session, queue
 from tests.live.line import Line
 from tests.live.sipp import Call
 
-TOLD = {"linkedid", "system", "first", "dialled", "state", "status", "waited", "hops", "pres",
-        "privacy", "rdnis", "attest", "verify"}
+TOLD = {
+    "linkedid",
+    "system",
+    "first",
+    "dialled",
+    "state",
+    "status",
+    "waited",
+    "hops",
+    "pres",
+    "privacy",
+    "rdnis",
+    "attest",
+    "verify",
+}
 
 
 def _asked(line: Line, **call: object) -> Session:
@@ -28,7 +41,10 @@ def test_the_arguments_of_a_plain_call(line: Line) -> None:
     assert asked.header["agi_callerid"] == "0521234567"
     assert asked.header["agi_uniqueid"] == asked.get("linkedid")
     assert (asked.get("dialled"), asked.get("hops"), asked.get("system")) == (
-        line.dialled, "0", "live")
+        line.dialled,
+        "0",
+        "live",
+    )
     assert asked.get("pres").startswith("allowed")
     assert asked.get("first").isdecimal()
     assert {asked.get(name) for name in ("state", "status", "privacy", "rdnis")} == {""}
@@ -36,18 +52,31 @@ def test_the_arguments_of_a_plain_call(line: Line) -> None:
 
 _WITHHELD: dict[str, tuple[dict[str, object], str, str, str]] = {
     "From anonymous": (
-        {"from_header": '"Anonymous" <sip:anonymous@anonymous.invalid>'}, "anonymous", "", ""),
+        {"from_header": '"Anonymous" <sip:anonymous@anonymous.invalid>'},
+        "anonymous",
+        "",
+        "",
+    ),
     "Privacy id with P-Asserted-Identity": (
-        {"headers": {"P-Asserted-Identity": "<sip:0521234567@carrier.invalid>",
-                     "Privacy": "id"}}, "0521234567", "prohib", "id"),
+        {"headers": {"P-Asserted-Identity": "<sip:0521234567@carrier.invalid>", "Privacy": "id"}},
+        "0521234567",
+        "prohib",
+        "id",
+    ),
     "Privacy id without": ({"headers": {"Privacy": "id"}}, "0521234567", "", "id"),
-    "Privacy in a list": (
-        {"headers": {"Privacy": "critical;id"}}, "0521234567", "", "critical;id"),
+    "Privacy in a list": ({"headers": {"Privacy": "critical;id"}}, "0521234567", "", "critical;id"),
     "Privacy in a list that is none": (
-        {"headers": {"Privacy": "id,user"}}, "0521234567", "", "id;user"),
+        {"headers": {"Privacy": "id,user"}},
+        "0521234567",
+        "",
+        "id;user",
+    ),
     "Remote-Party-ID": (
         {"headers": {"Remote-Party-ID": "<sip:0521234567@carrier.invalid>;privacy=full"}},
-        "0521234567", "prohib", ""),
+        "0521234567",
+        "prohib",
+        "",
+    ),
 }
 
 
@@ -68,14 +97,20 @@ def test_a_forwarded_call_says_from_where(line: Line) -> None:
 _EVIL = "1,state=2~mine,IVR_DONE=1)(\"'${SHELL(id)}|&;^~%00"
 
 
-@pytest.mark.parametrize("how", [
-    pytest.param({"headers": {"Privacy": f"id{_EVIL}"}}, id="Privacy"),
-    pytest.param({"headers": {"Diversion": f'"{_EVIL[:5]}" <sip:1%2C2%29state=x@pbx.invalid>'}},
-                 id="Diversion"),
-    pytest.param({"from_header": f"\"{_EVIL.replace(chr(34), '')}\" <sip:0521234567@a.invalid>"},
-                 id="name"),
-    pytest.param({"from_header": "<sip:1%2Cstate=evil%29%28@a.invalid>"}, id="number"),
-])
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"headers": {"Privacy": f"id{_EVIL}"}}, id="Privacy"),
+        pytest.param(
+            {"headers": {"Diversion": f'"{_EVIL[:5]}" <sip:1%2C2%29state=x@pbx.invalid>'}},
+            id="Diversion",
+        ),
+        pytest.param(
+            {"from_header": f'"{_EVIL.replace(chr(34), "")}" <sip:0521234567@a.invalid>'}, id="name"
+        ),
+        pytest.param({"from_header": "<sip:1%2Cstate=evil%29%28@a.invalid>"}, id="number"),
+    ],
+)
 def test_nobody_slips_in_an_argument(line: Line, how: dict[str, object]) -> None:
     asked = _asked(line, **how)
     assert set(asked.arguments) == TOLD

@@ -16,7 +16,10 @@ def test_the_agents_phone_hangs_up(line: Line) -> None:
     assert call.when("received", "BYE")
     ended = line.engine.wait("ended", line.dialled)
     assert (ended.get("agent"), ended.get("by"), ended.get("transfer")) == (
-        f"Phone {name}", "agent", "")
+        f"Phone {name}",
+        "agent",
+        "",
+    )
     assert ended.get("talk") in ("1", "2")
     assert len(line.log(joined, "IVRENDED")) == 1
 
@@ -31,7 +34,10 @@ def test_the_agents_phone_transfers_to_an_extension(line: Line) -> None:
     call.hang_up()
     ended = line.engine.wait("ended", line.dialled)
     assert (ended.get("agent"), ended.get("transfer"), ended.get("to")) == (
-        f"Phone {name}", "blind", "2005")
+        f"Phone {name}",
+        "blind",
+        "2005",
+    )
     assert "stay_2005" in ended.get("peer")
     assert ended.get("talk") in ("1", "2")
     assert ended.get("talk2") in ("2", "3")
@@ -41,12 +47,15 @@ def test_the_agents_phone_transfers_into_the_ivr(line: Line) -> None:
     one, two = line.queue(), line.queue("stay")
     line.phone(one, talk=1.2, refer_to=line.dialled)
     line.engine.answers["route", line.dialled] = lambda session: queue(
-        two if session.get("state") else one)(session)
+        two if session.get("state") else one
+    )(session)
     call = line.call()
     second = line.connected(two)
     line.agent_hangs_up(second)
     call.wait_over()
     reports = [line.engine.wait("ended", line.dialled, number) for number in (1, 2)]
     assert [(r.get("agent"), r.get("transfer"), r.get("by")) for r in reports] == [
-        (f"Phone {one}", "blind", ""), (f"Agent {two} 0", "", "agent")]
+        (f"Phone {one}", "blind", ""),
+        (f"Agent {two} 0", "", "agent"),
+    ]
     assert reports[0].get("talk") in ("1", "2")
