@@ -60,6 +60,13 @@ class Files:
             self._seen = True
         return connection, identity
 
+    def close(self, connection: sqlite3.Connection) -> None:
+        """Close a connection. One at a time: SQLite brings the WAL home with the last of them, and
+        of two that close at once neither would be the last.
+        """
+        with _OPENING:
+            connection.close()
+
     def identity(self) -> tuple[int, int]:
         """Which file is at the path now. Raises `StoreError` if there is none."""
         try:
