@@ -63,7 +63,7 @@ class Session:
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(Exception):  # it may be in doubt already; nothing was promised on it
-                connection.close()
+                self._files.close(connection)
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None and self._files.identity() != self._identity:

@@ -60,6 +60,13 @@ class Files:
             self._seen = True
         return connection, identity
 
+    def close(self, connection: sqlite3.Connection) -> None:
+        """Close a connection. One at a time: SQLite brings the WAL home with the last of them, and
+        of two that close at once neither would be the last.
+        """
+        with _OPENING:
+            connection.close()
+
     def identity(self) -> tuple[int, int]:
         """Which file is at the path now. Raises `StoreError` if there is none."""
         try:
@@ -79,7 +86,7 @@ class Files:
             try:
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                if not _is_busy(error) or time.monotonic() > give_up:
                     raise
                 time.sleep(_RETRY)
             else:
@@ -95,6 +102,11 @@ class Files:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA journal_size_limit = 67108864")
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    """Busy for any reason: another writer, or another process that reads the WAL after a crash."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _create(path: str) -> None:

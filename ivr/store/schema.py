@@ -93,17 +93,16 @@ KEPT: Final = ("callers", "tallies", "contacts", "journal")
 def prepare(connection: sqlite3.Connection, path: str) -> None:
     """Bring an open file to the present version. Raises `StoreError` for one that is not ours.
 
+    Whoever opened the connection closes it if this raises, which takes back what was begun.
+
     A fresh file gets its tables before it is switched to WAL, so that its first page always tells
     whose it is.
     """
-    if _version(connection, path) < VERSION:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            _upgrade(connection, _version(connection, path))
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+    connection.execute("BEGIN")  # one snapshot: another process may be making the tables just now
+    version = _version(connection, path)
+    connection.execute("COMMIT")
+    if version < VERSION:
+        _upgrade(connection, path)
 
 
 def _version(connection: sqlite3.Connection, path: str) -> int:
@@ -120,12 +119,14 @@ def _version(connection: sqlite3.Connection, path: str) -> int:
     return version
 
 
-def _upgrade(connection: sqlite3.Connection, version: int) -> None:
-    for step in STEPS[version:]:
+def _upgrade(connection: sqlite3.Connection, path: str) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    for step in STEPS[_version(connection, path) :]:
         for statement in step:
             connection.execute(statement)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
 
 
 def number(connection: sqlite3.Connection, query: str) -> int:

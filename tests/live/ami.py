@@ -51,8 +51,9 @@ class Manager:
         """Run a command of Asterisk's own command line; give what it printed."""
         return self.action("Command", Command=line).get("Output", "")
 
-    def wait(self, wanted: Callable[[Event], bool], seconds: float = PATIENCE,
-             what: str = "an event") -> Event:
+    def wait(
+        self, wanted: Callable[[Event], bool], seconds: float = PATIENCE, what: str = "an event"
+    ) -> Event:
         """Give the first event ever that is wanted; it may have come already."""
         deadline, seen = time.monotonic() + seconds, 0
         with self._news:

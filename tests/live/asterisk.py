@@ -31,9 +31,29 @@ exit $?
 """
 """Runs as process 1 of a namespace: its end is the end of everything in it."""
 
-_CDR = ("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp",
-        "lastdata", "start", "answer", "end", "duration", "billsec", "disposition", "amaflags",
-        "uniqueid", "userfield", "peeraccount", "linkedid", "sequence")
+_CDR = (
+    "accountcode",
+    "src",
+    "dst",
+    "dcontext",
+    "clid",
+    "channel",
+    "dstchannel",
+    "lastapp",
+    "lastdata",
+    "start",
+    "answer",
+    "end",
+    "duration",
+    "billsec",
+    "disposition",
+    "amaflags",
+    "uniqueid",
+    "userfield",
+    "peeraccount",
+    "linkedid",
+    "sequence",
+)
 
 _FOLDERS = ("etc", "log", "log/cdr-csv", "run", "spool", "lib", "cache")
 
@@ -67,9 +87,26 @@ class Asterisk:
         self._lay_out()
         with (self.folder / "log" / "console").open("wb") as log:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork",
-                 "--kill-child", "sh", "-c", _START, "sh", str(self.root), f"{self._inside}/etc"],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+                [
+                    "setpriv",
+                    "--pdeathsig",
+                    "KILL",
+                    "unshare",
+                    "--mount",
+                    "--pid",
+                    "--fork",
+                    "--kill-child",
+                    "sh",
+                    "-c",
+                    _START,
+                    "sh",
+                    str(self.root),
+                    f"{self._inside}/etc",
+                ],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
         self._manager = self._connect()
         self.manager.wait(lambda e: e["Event"] == "FullyBooted", 60, "Asterisk's start")
 
@@ -114,16 +151,21 @@ class Asterisk:
             (self.folder / name).mkdir(parents=True)
         for source in (*DEPLOY.glob("*.conf"), *CONFIG.glob("*.conf")):
             self._copy(source)
-        subprocess.run(["chroot", str(self.root), "chown", "-R", "asterisk:asterisk",
-                        self._inside], check=True)
+        subprocess.run(
+            ["chroot", str(self.root), "chown", "-R", "asterisk:asterisk", self._inside], check=True
+        )
 
     def _copy(self, source: Path) -> None:
         """Copy a file, with this run's addresses. The samples go beside the tests' own."""
         text = source.read_text()
-        for old, new in {"@FOLDER@": self._inside, "@ADDRESS@": self.address,
-                         "@PHONES@": self.phones, "192.0.2.1": self.callers,
-                         "bind = 0.0.0.0": f"bind = {self.address}",
-                         "bindaddr = 127.0.0.1": f"bindaddr = {self.address}"}.items():
+        for old, new in {
+            "@FOLDER@": self._inside,
+            "@ADDRESS@": self.address,
+            "@PHONES@": self.phones,
+            "192.0.2.1": self.callers,
+            "bind = 0.0.0.0": f"bind = {self.address}",
+            "bindaddr = 127.0.0.1": f"bindaddr = {self.address}",
+        }.items():
             text = text.replace(old, new)
         folder = self.folder / "etc" / ("deploy" if source.parent == DEPLOY else "")
         folder.mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 from tests.live.ami import PATIENCE
 
@@ -38,13 +38,14 @@ class Session:
     @property
     def arguments(self) -> dict[str, str]:
         """Give the `key=value` arguments."""
-        pairs = (value.partition("=") for key, value in self.header.items()
-                 if key.startswith("agi_arg_"))
+        pairs = (
+            value.partition("=") for key, value in self.header.items() if key.startswith("agi_arg_")
+        )
         return {key: value for key, _, value in pairs}
 
     def get(self, name: str) -> str:
         """Give one argument, decoded; empty if it is not there."""
-        return unquote_plus(self.arguments.get(name, ""))
+        return unquote(self.arguments.get(name, ""))
 
     def command(self, line: str) -> str:
         """Send one command and give its reply."""
@@ -83,8 +84,14 @@ def queue(name: str, **values: str) -> Answer:
 
 def decision(**values: str) -> Answer:
     """Answer with these values, and with all else that a decision has."""
-    given = {"IVR_TIER": "regular", "IVR_ROUTE": "test", "IVR_DECISION": "d1",
-             "IVR_STATE": "1~test", "QUEUE_PRIO": "-5", **values}
+    given = {
+        "IVR_TIER": "regular",
+        "IVR_ROUTE": "test",
+        "IVR_DECISION": "d1",
+        "IVR_STATE": "1~test",
+        "QUEUE_PRIO": "-5",
+        **values,
+    }
     return lambda session: session.decide(**given)
 
 
@@ -133,15 +140,16 @@ class Double:
         except (GoneError, OSError):
             pass
 
-    def wait(self, script: str, dialled: str, count: int = 1,
-             seconds: float = PATIENCE) -> Session:
+    def wait(self, script: str, dialled: str, count: int = 1, seconds: float = PATIENCE) -> Session:
         """Give the `count`-th session of this kind, when it comes."""
+
         def found() -> list[Session]:
             return [s for s in self.sessions if s.script == script and s.get("dialled") == dialled]
 
         with self._news:
             assert self._news.wait_for(lambda: len(found()) >= count, seconds), (
-                f"no /{script} number {count} for {dialled} within {seconds} s")
+                f"no /{script} number {count} for {dialled} within {seconds} s"
+            )
             return found()[count - 1]
 
     def close(self) -> None:

@@ -49,7 +49,8 @@ class Ear:
         with self._news:
             goal = self.loud + more
             assert self._news.wait_for(lambda: self.loud >= goal, seconds), (
-                f"silence: {self.loud + more - goal} of {more} packets with sound in {seconds} s")
+                f"silence: {self.loud + more - goal} of {more} packets with sound in {seconds} s"
+            )
 
     def close(self) -> None:
         """Stop listening."""
@@ -60,8 +61,14 @@ class Ear:
         for number in range(8):
             self._sequence += 1  # Asterisk drops what seems older than what it has
             ending = 0x80 if number >= 5 else 0
-            header = struct.pack("!BBHII", 0x80, TELEPHONE_EVENT | (0x80 if not number else 0),
-                                 self._sequence, self._stamp, 0x1234)
+            header = struct.pack(
+                "!BBHII",
+                0x80,
+                TELEPHONE_EVENT | (0x80 if not number else 0),
+                self._sequence,
+                self._stamp,
+                0x1234,
+            )
             payload = struct.pack("!BBH", event, ending | 10, min(160 * (number + 1), 800))
             assert self._peer is not None
             self._socket.sendto(header + payload, self._peer)

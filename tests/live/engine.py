@@ -14,8 +14,12 @@ class EngineProcess:
 
     def __init__(self, command: Sequence[str], address: str, ready: str) -> None:
         self.address = address
-        self._process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], stdout=subprocess.PIPE,
-                                         stdin=subprocess.DEVNULL, text=True)
+        self._process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *command],
+            text=True,
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+        )
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if ready in line:
@@ -46,8 +50,9 @@ class EngineProcess:
 def wooden(queue: str) -> EngineProcess:
     """Start the engine of wood, which sends everybody to one queue."""
     port = free_port()
-    return EngineProcess([sys.executable, "-m", "tests.live.double", str(port), queue],
-                         f"127.0.0.1:{port}", "ready")
+    return EngineProcess(
+        [sys.executable, "-m", "tests.live.double", str(port), queue], f"127.0.0.1:{port}", "ready"
+    )
 
 
 def free_port() -> int:

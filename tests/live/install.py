@@ -57,16 +57,18 @@ def why_not() -> str:
         return "live tests need root: they start Asterisk in a folder (chroot)"
     if not shutil.which("apt-get"):
         return "live tests need apt-get to install sipp and debootstrap"
-    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"],
-                      capture_output=True, check=False).returncode:
+    if subprocess.run(
+        ["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, check=False
+    ).returncode:
         return "live tests need the right to make namespaces (unshare --mount --pid)"
     return ""
 
 
 def missing() -> list[str]:
     """List what is not there yet, in words for a person; empty when all is there."""
-    parts = [f"Debian package {package}" for program, package in PACKAGES.items()
-             if not tool(program)]
+    parts = [
+        f"Debian package {package}" for program, package in PACKAGES.items() if not tool(program)
+    ]
     if not tool("promtool"):
         parts.append("promtool (unpacked from Debian's prometheus, no service is started)")
     if not _finished():
@@ -104,8 +106,9 @@ def _apt(*arguments: str, cwd: Path | None = None) -> None:
     """Run apt-get; the lists are fetched anew only if the first try finds nothing."""
     command = ["apt-get", "-qq", *arguments]
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    if subprocess.run(command, env=environment, cwd=cwd, check=False,
-                      capture_output=True).returncode:
+    if subprocess.run(
+        command, env=environment, cwd=cwd, check=False, capture_output=True
+    ).returncode:
         _run(["apt-get", "-qq", "update"])
         _run(command, env=environment, cwd=cwd)
 
@@ -134,9 +137,19 @@ def _debootstrap() -> None:
     if not keyring.exists():
         _packages(["debian-archive-keyring"])
     # The script `sid` serves every newer suite; Debian 12's debootstrap knows no forky.
-    _run(["debootstrap", "--variant=minbase", f"--keyring={keyring}",
-          "--include=asterisk,asterisk-core-sounds-en", SUITE, str(half), mirror(), "sid"],
-         stdout=subprocess.DEVNULL)
+    _run(
+        [
+            "debootstrap",
+            "--variant=minbase",
+            f"--keyring={keyring}",
+            "--include=asterisk,asterisk-core-sounds-en",
+            SUITE,
+            str(half),
+            mirror(),
+            "sid",
+        ],
+        stdout=subprocess.DEVNULL,
+    )
     for archive in (half / "var/cache/apt/archives").glob("*.deb"):
         archive.unlink()
     half.rename(root)
@@ -159,15 +172,21 @@ def mirror() -> str:
         return chosen
     lists = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
     for line in "\n".join(path.read_text() for path in lists if path.is_file()).splitlines():
-        found = re.match(r"\s*(?:deb\s+(?:\[[^]]*\]\s+)?|URIs:\s*)(https?://\S+/debian)/?(?:\s|$)",
-                         line)
+        found = re.match(
+            r"\s*(?:deb\s+(?:\[[^]]*\]\s+)?|URIs:\s*)(https?://\S+/debian)/?(?:\s|$)", line
+        )
         if found:
             return found[1]
     return DEFAULT_MIRROR
 
 
-def _run(command: list[str], *, env: dict[str, str] | None = None, cwd: Path | None = None,
-         stdout: int | None = None) -> None:
+def _run(
+    command: list[str],
+    *,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    stdout: int | None = None,
+) -> None:
     done = subprocess.run(command, env=env, cwd=cwd, stdout=stdout, check=False)
     if done.returncode:
         raise CannotInstallError(f"`{' '.join(command)}` failed with code {done.returncode}")

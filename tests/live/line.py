@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tests.live.ami import PATIENCE, Event
 from tests.live.asterisk import Asterisk
 from tests.live.double import Double
+from tests.live.phone import Phone
 from tests.live.sipp import Call
 
 _NUMBERS = itertools.count(1)
@@ -26,6 +27,7 @@ class Line:
         self.dialled = f"1800{next(_NUMBERS):06}"
         self._calls: list[Call] = []
         self._members: list[tuple[str, str]] = []
+        self._phones: list[Phone] = []
         self.fallback = self.queue()
 
     def queue(self, *agents: str) -> str:
@@ -35,20 +37,47 @@ class Line:
             self.agent(name, f"Local/{kind}_{name}_{place}@agents/n", f"Agent {name} {place}")
         return name
 
-    def agent(self, queue: str, interface: str, name: str) -> None:
-        """Add an agent to a queue."""
-        self.manager.action("QueueAdd", Queue=queue, Interface=interface, MemberName=name)
+    def phone(self, queue: str, talk: float, refer_to: str = "") -> Phone:
+        """Add an agent with a SIP telephone; see `Phone`."""
+        phone = Phone(self.asterisk.phones, self.asterisk.address, talk, refer_to)
+        self._phones.append(phone)
+        self.agent(queue, phone.interface, f"Phone {queue}", StateInterface="PJSIP/phone")
+        return phone
+
+    def agent(self, queue: str, interface: str, name: str, **settings: str) -> None:
+        """Add an agent to a queue, with what else AMI's QueueAdd takes."""
+        self.manager.action(
+            "QueueAdd", check=True, Queue=queue, Interface=interface, MemberName=name, **settings
+        )
         self._members.append((queue, interface))
 
-    def call(self, dialled: str = "", *, engine: str = "", number: str = "0521234567",
-             from_header: str = "", headers: Mapping[str, str] | None = None,
-             settings: Mapping[str, str] | None = None, **more: str) -> Call:
+    def call(
+        self,
+        dialled: str = "",
+        *,
+        engine: str = "",
+        number: str = "0521234567",
+        from_header: str = "",
+        headers: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        **more: str,
+    ) -> Call:
         """Place a call. `settings` and `more` are the dialplan's globals, without `IVR_`."""
-        given = {"ENGINE": engine or self.engine.address, "FALLBACK_QUEUE": self.fallback,
-                 **(settings or {}), **more}
+        given = {
+            "ENGINE": engine or self.engine.address,
+            "FALLBACK_QUEUE": self.fallback,
+            **(settings or {}),
+            **more,
+        }
         lines = {f"X-IVR-{name}": value for name, value in given.items()} | dict(headers or {})
-        call = Call(self.asterisk.callers, self.asterisk.address, dialled or self.dialled, number,
-                    lines, from_header)
+        call = Call(
+            self.asterisk.callers,
+            self.asterisk.address,
+            dialled or self.dialled,
+            number,
+            lines,
+            from_header,
+        )
         self._calls.append(call)
         return call
 
@@ -72,20 +101,27 @@ class Line:
     def gone(self, joined: Event, seconds: float = PATIENCE) -> Event:
         """Give the event of this caller's channel being gone."""
         return self.manager.wait(
-            lambda e: (e["Event"], e.get("Uniqueid")) == ("Hangup", joined["Uniqueid"]), seconds,
-            "the end of the caller's channel")
+            lambda e: (e["Event"], e.get("Uniqueid")) == ("Hangup", joined["Uniqueid"]),
+            seconds,
+            "the end of the caller's channel",
+        )
 
     def newchannel(self, event: Event) -> Event:
         """Give the event with which the channel of this event began."""
         return self.manager.wait(
-            lambda e: (e["Event"], e.get("Uniqueid")) == ("Newchannel", event["Uniqueid"]))
+            lambda e: (e["Event"], e.get("Uniqueid")) == ("Newchannel", event["Uniqueid"])
+        )
 
     def priority(self, joined: Event) -> int:
         """Give the QUEUE_PRIO with which this caller stands in his queue."""
         number = self.manager.action("QueueStatus", Queue=joined["Queue"])["ActionID"]
         entry = self.manager.wait(
-            lambda e: (e["Event"], e.get("ActionID"), e.get("Uniqueid"))
-            == ("QueueEntry", number, joined["Uniqueid"]), what="the caller's place in the queue")
+            lambda e: (
+                (e["Event"], e.get("ActionID"), e.get("Uniqueid"))
+                == ("QueueEntry", number, joined["Uniqueid"])
+            ),
+            what="the caller's place in the queue",
+        )
         return int(entry["Priority"])
 
     def log(self, joined: Event, kind: str) -> list[list[str]]:
@@ -104,9 +140,12 @@ class Line:
 
     def hung_up_at(self, connected: Event) -> float:
         """Give when this agent's leg was gone, in epoch seconds."""
-        return float(self.manager.wait(
-            lambda e: (e["Event"], e.get("Uniqueid")) == ("Hangup", connected["DestUniqueid"]),
-            what="the agent's hang-up")["Timestamp"])
+        return float(
+            self.manager.wait(
+                lambda e: (e["Event"], e.get("Uniqueid")) == ("Hangup", connected["DestUniqueid"]),
+                what="the agent's hang-up",
+            )["Timestamp"]
+        )
 
     def all_connected(self, queue: str, count: int, seconds: float = PATIENCE) -> list[Event]:
         """Give the events of so many callers being put through to agents of this queue."""
@@ -124,38 +163,53 @@ class Line:
         return found
 
     def _bridged(self, uniqueid: str) -> None:
-        self.manager.wait(lambda e: (e["Event"], e.get("Uniqueid")) == ("BridgeEnter", uniqueid),
-                          what="the bridge of a conversation")
+        self.manager.wait(
+            lambda e: (e["Event"], e.get("Uniqueid")) == ("BridgeEnter", uniqueid),
+            what="the bridge of a conversation",
+        )
 
     def report(self, connected: Event) -> tuple[Event, Event]:
         """Give the beginning and the end of the channel that reports this conversation's end."""
         asks = self.manager.wait(
-            lambda e: e["Event"] == "Newexten" and e["Application"] == "AGI"
-            and f"uniqueid={connected['Uniqueid']}" in e["AppData"] and "/ended" in e["AppData"],
-            what="the report of a call's end")
+            lambda e: (
+                e["Event"] == "Newexten"
+                and e["Application"] == "AGI"
+                and f"uniqueid={connected['Uniqueid']}" in e["AppData"]
+                and "/ended" in e["AppData"]
+            ),
+            what="the report of a call's end",
+        )
         begun = self.newchannel(asks)
         return begun, self.gone(begun)
 
     def transfer(self, connected: Event, extension: str) -> None:
         """The agent transfers his caller blindly."""
-        self.manager.action("BlindTransfer", Channel=connected["DestChannel"],
-                            Context="from-agents", Exten=extension)
+        self.manager.action(
+            "BlindTransfer",
+            Channel=connected["DestChannel"],
+            Context="from-agents",
+            Exten=extension,
+        )
 
     def consult(self, connected: Event, extension: str) -> None:
         """The agent begins an attended transfer; he completes it by hanging up."""
-        self.manager.action("Atxfer", Channel=connected["DestChannel"], Context="from-agents",
-                            Exten=extension)
+        self.manager.action(
+            "Atxfer", Channel=connected["DestChannel"], Context="from-agents", Exten=extension
+        )
 
     def talking(self, agent: str) -> Event:
         """Give the event of an agent's extension being in a conversation."""
         return self.manager.wait(
             lambda e: e["Event"] == "BridgeEnter" and f"Local/{agent}@" in e["Channel"],
-            what=f"a conversation of {agent}")
+            what=f"a conversation of {agent}",
+        )
 
     def close(self) -> None:
         """End what this test began."""
         for call in self._calls:
             call.close()
+        for phone in self._phones:
+            phone.close()
         for queue, interface in self._members:
             self.manager.action("QueueRemove", Queue=queue, Interface=interface, check=False)
 

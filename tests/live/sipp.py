@@ -94,20 +94,47 @@ class Call:
     from_header: str = ""
 
     def __post_init__(self) -> None:
-        self.ear = Ear(self.local)
-        self.port = _free_port(self.local)
+        self.ear, self._infos = Ear(self.local), 0
+        self.port = free_port(self.local)
         self.call_id = f"live-{os.getpid()}-{next(_NUMBERS)}"
         self._folder = Path(tempfile.mkdtemp(prefix="ivr-sipp-"))
         scenario = self._folder / "call.xml"
         scenario.write_text(self._scenario())
         # A file with the messages in it is all that is wanted of sipp's output.
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "sipp", f"{self.remote}:5060", "-sf", str(scenario), "-m", "1", "-l", "1",
-             "-i", self.local, "-p", str(self.port), "-cid_str", self.call_id, "-nostdin",
-             "-trace_msg", "-message_file", str(self._trace), "-timeout", "120s",
-             "-trace_err", "-error_file", str(self._folder / "errors")],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            cwd=self._folder)
+            [
+                "setpriv",
+                "--pdeathsig",
+                "KILL",
+                "sipp",
+                f"{self.remote}:5060",
+                "-sf",
+                str(scenario),
+                "-m",
+                "1",
+                "-l",
+                "1",
+                "-i",
+                self.local,
+                "-p",
+                str(self.port),
+                "-cid_str",
+                self.call_id,
+                "-nostdin",
+                "-timeout",
+                "120s",
+                "-trace_msg",
+                "-message_file",
+                str(self._trace),
+                "-trace_err",
+                "-error_file",
+                str(self._folder / "errors"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder,
+        )
 
     @property
     def _trace(self) -> Path:
@@ -115,10 +142,12 @@ class Call:
 
     def hang_up(self) -> None:
         """The caller hangs up: BYE, or CANCEL before the answer."""
-        text = (f"OPTIONS sip:caller@{self.local}:{self.port} SIP/2.0\r\n"
-                f"Via: SIP/2.0/UDP {self.local}:9;branch=z9hG4bKhangup{self.call_id}\r\n"
-                f"From: <sip:test@{self.local}>;tag=1\r\nTo: <sip:caller@{self.local}>\r\n"
-                f"Call-ID: {self.call_id}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")
+        text = (
+            f"OPTIONS sip:caller@{self.local}:{self.port} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {self.local}:9;branch=z9hG4bKhangup{self.call_id}\r\n"
+            f"From: <sip:test@{self.local}>;tag=1\r\nTo: <sip:caller@{self.local}>\r\n"
+            f"Call-ID: {self.call_id}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+        )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
             control.sendto(text.encode(), (self.local, self.port))
 
@@ -126,28 +155,54 @@ class Call:
         """Press keys, once there is audio."""
         self.ear.press(keys)
 
+    def press_by_info(self, key: str) -> None:
+        """Press a key as SIP INFO, which some trunks send."""
+        (answer,) = [text for _, way, text in self.messages()
+                     if way == "received" and text.startswith("SIP/2.0 200") and "INVITE" in text]
+        kept = "".join(f"{line}\r\n" for line in answer.splitlines()
+                       if line.startswith(("From:", "To:", "Call-ID:")))
+        self._infos += 1
+        body = f"Signal={key}\r\nDuration=160\r\n"
+        text = (f"INFO sip:{self.dialled}@{self.remote}:5060 SIP/2.0\r\n"
+                f"Via: SIP/2.0/UDP {self.local}:{self.port};"
+                f"branch=z9hG4bK-info-{self._infos}-{self.call_id}\r\n{kept}"
+                f"CSeq: {1 + self._infos} INFO\r\nMax-Forwards: 70\r\n"
+                f"Content-Type: application/dtmf-relay\r\nContent-Length: {len(body)}\r\n\r\n"
+                f"{body}")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+            control.bind((self.local, 0))
+            control.sendto(text.encode(), (self.remote, 5060))
+
     def messages(self) -> list[tuple[float, str, str]]:
         """List (epoch seconds, `sent` or `received`, text) of all SIP messages so far."""
         text = self._trace.read_text(errors="replace") if self._trace.exists() else ""
-        found = re.split(r"^-+ (\S+ \S+)\nUDP message (sent|received)[^\n]*\n\n", text,
-                         flags=re.MULTILINE)
-        return [(_epoch(stamp), way, message) for stamp, way, message in zip(
-            found[1::3], found[2::3], found[3::3], strict=True)]
+        found = re.split(
+            r"^-+ (\S+ \S+)\nUDP message (sent|received)[^\n]*\n\n", text, flags=re.MULTILINE
+        )
+        return [
+            (_epoch(stamp), way, message)
+            for stamp, way, message in zip(found[1::3], found[2::3], found[3::3], strict=True)
+        ]
 
     def when(self, way: str, start: str) -> float | None:
         """Give the epoch seconds of the first message of this kind, None if there is none."""
-        return next((at for at, w, line in self.messages() if w == way and line.startswith(start)),
-                    None)
+        return next(
+            (at for at, w, line in self.messages() if w == way and line.startswith(start)), None
+        )
 
     def answered(self) -> bool:
         """Tell whether the call was answered (and so, billed)."""
         return self.when("received", "SIP/2.0 200") is not None and any(
-            line.startswith("ACK") for _, way, line in self.messages() if way == "sent")
+            line.startswith("ACK") for _, way, line in self.messages() if way == "sent"
+        )
 
     def final(self) -> int | None:
         """Give the final status of the INVITE."""
-        codes = [int(text[8:11]) for _, way, text in self.messages()
-                 if way == "received" and text.startswith("SIP/2.0 ") and "1 INVITE" in text]
+        codes = [
+            int(text[8:11])
+            for _, way, text in self.messages()
+            if way == "received" and text.startswith("SIP/2.0 ") and "1 INVITE" in text
+        ]
         return next((code for code in codes if code >= 200), None)
 
     def wait_over(self, seconds: float = PATIENCE) -> None:
@@ -157,7 +212,8 @@ class Call:
         except subprocess.TimeoutExpired:
             raise AssertionError(
                 f"the call to {self.dialled} is not over after {seconds} s: "
-                f"{[text.split(chr(13))[0] for _, _, text in self.messages()]}") from None
+                f"{[text.split(chr(13))[0] for _, _, text in self.messages()]}"
+            ) from None
 
     def close(self) -> None:
         """End sipp, and the call if it is still there."""
@@ -177,19 +233,49 @@ class Call:
         sender = self.from_header or f"<sip:{self.number}@{self.local}>"
         words = {"dialled": self.dialled, "from_header": sender}
         headers = "".join(f"{name}: {value}\n" for name, value in self.headers.items())
-        invite = _INVITE.format(**words, headers=headers, sdp=_SDP.format(
-            address=self.local, media=self.ear.port))
+        invite = _INVITE.format(
+            **words, headers=headers, sdp=_SDP.format(address=self.local, media=self.ear.port)
+        )
         dialled = f"sip:{self.dialled}@[remote_ip]:[remote_port]"
-        ack = _REQUEST.format(**words, method="ACK", target="[next_url]", tag="[peer_tag_param]",
-                              branch="[branch]", cseq="1 ACK", attributes="")
-        bye = _REQUEST.format(**words, method="BYE", target="[next_url]", tag="[peer_tag_param]",
-                              branch="[branch]", cseq="2 BYE", attributes=' retrans="500"')
-        cancel = _REQUEST.format(**words, method="CANCEL", target=dialled, tag="",
-                                 branch="z9hG4bK-[call_id]", cseq="1 CANCEL", attributes="")
-        nack = _REQUEST.format(**words, method="ACK", target=dialled, tag="[peer_tag_param]",
-                               branch="z9hG4bK-[call_id]", cseq="1 ACK", attributes="")
-        refused = "".join(f'<recv response="{code}" optional="true" next="refused"/>'
-                          for code in _FAILURES)
+        ack = _REQUEST.format(
+            **words,
+            method="ACK",
+            target="[next_url]",
+            tag="[peer_tag_param]",
+            branch="[branch]",
+            cseq="1 ACK",
+            attributes="",
+        )
+        bye = _REQUEST.format(
+            **words,
+            method="BYE",
+            target="[next_url]",
+            tag="[peer_tag_param]",
+            branch="[branch]",
+            cseq="100 BYE",
+            attributes=' retrans="500"',
+        )
+        cancel = _REQUEST.format(
+            **words,
+            method="CANCEL",
+            target=dialled,
+            tag="",
+            branch="z9hG4bK-[call_id]",
+            cseq="1 CANCEL",
+            attributes="",
+        )
+        nack = _REQUEST.format(
+            **words,
+            method="ACK",
+            target=dialled,
+            tag="[peer_tag_param]",
+            branch="z9hG4bK-[call_id]",
+            cseq="1 ACK",
+            attributes="",
+        )
+        refused = "".join(
+            f'<recv response="{code}" optional="true" next="refused"/>' for code in _FAILURES
+        )
         return f"""<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="caller">
 {invite}
@@ -219,7 +305,8 @@ class Call:
 """
 
 
-def _free_port(address: str) -> int:
+def free_port(address: str) -> int:
+    """Give a UDP port of this address that nobody uses."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((address, 0))
         port: int = probe.getsockname()[1]

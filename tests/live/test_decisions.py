@@ -25,7 +25,8 @@ def test_a_fixed_decision_is_queued(line: Line) -> None:
     call.wait_over()
     assert call.when("received", "BYE")
     assert [row[5:] for row in line.log(joined, "IVRDECISION")] == [
-        ["d1", joined["Linkedid"], "regular", "test", "queue", "-77"]]
+        ["d1", joined["Linkedid"], "regular", "test", "queue", "-77"]
+    ]
     assert {(row["dst"], row["dcontext"]) for row in line.cdr(joined)} == {(line.dialled, "ivr")}
 
 
@@ -41,13 +42,18 @@ def test_the_priority_and_the_time_in_the_queue(line: Line) -> None:
     assert 0.9 < seconds_between(joined, moved) < 2
     following = line.engine.wait("next", line.dialled)
     assert (following.get("status"), following.get("state"), following.get("hops")) == (
-        "TIMEOUT", "1~test", "1")
+        "TIMEOUT",
+        "1~test",
+        "1",
+    )
     assert following.get("waited") in ("1", "2")
     call.hang_up()
 
 
-@pytest.mark.parametrize(("name", "status"), [
-    ("refusing", "JOINEMPTY"), ("no-such-queue", "UNKNOWN"), ("general", "UNKNOWN")])
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("refusing", "JOINEMPTY"), ("no-such-queue", "UNKNOWN"), ("general", "UNKNOWN")],
+)
 def test_a_refusing_queue_goes_to_next(line: Line, name: str, status: str) -> None:
     line.engine.answers["route", line.dialled] = queue(name)
     line.engine.answers["next", line.dialled] = queue(line.fallback)
@@ -77,8 +83,11 @@ def test_ten_hops_and_then_the_fallback_queue(line: Line) -> None:
     line.engine.answers["next", line.dialled] = queue("refusing")
     call = line.call()
     joined = line.joined(line.fallback)
-    asked = [s.get("hops") for s in line.engine.sessions if s.script == "next"
-             and s.get("dialled") == line.dialled]
+    asked = [
+        s.get("hops")
+        for s in line.engine.sessions
+        if s.script == "next" and s.get("dialled") == line.dialled
+    ]
     assert asked == [str(hop) for hop in range(1, 11)]
     call.hang_up()
     line.gone(joined)
@@ -86,14 +95,18 @@ def test_ten_hops_and_then_the_fallback_queue(line: Line) -> None:
 
 
 def test_what_an_earlier_queue_left_is_not_taken_for_the_next_answer(line: Line) -> None:
-    steps = itertools.chain([decision(IVR_ACTION="dial", IVR_DIAL="Local/busy_x@agents/n")],
-                            itertools.repeat(queue(line.fallback)))
+    steps = itertools.chain(
+        [decision(IVR_ACTION="dial", IVR_DIAL="Local/busy_x@agents/n")],
+        itertools.repeat(queue(line.fallback)),
+    )
     line.engine.answers["route", line.dialled] = queue("no-such-queue")
     line.engine.answers["next", line.dialled] = lambda session: next(steps)(session)
     call = line.call()
     line.joined(line.fallback)
     assert [line.engine.wait("next", line.dialled, n).get("status") for n in (1, 2)] == [
-        "UNKNOWN", "BUSY"]
+        "UNKNOWN",
+        "BUSY",
+    ]
     call.hang_up()
 
 
@@ -101,15 +114,17 @@ def test_what_an_earlier_queue_left_is_not_taken_for_the_next_answer(line: Line)
 def test_a_caller_who_was_served_is_never_queued_again(line: Line, then: str) -> None:
     name = line.queue("brief")
     line.engine.answers["route", line.dialled] = queue(name, IVR_QUEUE_OPTIONS="c")
-    line.engine.answers["next", line.dialled] = queue(line.fallback) if then == "queue" else (
-        lambda session: None)
+    line.engine.answers["next", line.dialled] = (
+        queue(line.fallback) if then == "queue" else (lambda session: None)
+    )
     call = line.call()
     joined = line.joined(name)
     call.wait_over()
     assert call.when("received", "BYE")
     assert line.engine.wait("next", line.dialled).get("status") == "CONTINUE"
-    assert not line.manager.find(lambda e: e["Event"] == "QueueCallerJoin"
-                                 and e["Queue"] == line.fallback)
+    assert not line.manager.find(
+        lambda e: e["Event"] == "QueueCallerJoin" and e["Queue"] == line.fallback
+    )
     assert line.engine.wait("ended", line.dialled).get("talk") in ("1", "2")
     assert len(line.log(joined, "IVRENDED")) == 1
 
@@ -117,10 +132,12 @@ def test_a_caller_who_was_served_is_never_queued_again(line: Line, then: str) ->
 def test_a_number_is_dialled_and_talked_to(line: Line) -> None:
     agent = line.queue()
     line.engine.answers["route", line.dialled] = decision(
-        IVR_ACTION="dial", IVR_DIAL=f"Local/stay_{agent}@agents/n", IVR_ANSWER="no")
+        IVR_ACTION="dial", IVR_DIAL=f"Local/stay_{agent}@agents/n", IVR_ANSWER="no"
+    )
     call = line.call()
     bridged = line.manager.wait(
-        lambda e: e["Event"] == "BridgeEnter" and f"stay_{agent}" in e["Channel"])
+        lambda e: e["Event"] == "BridgeEnter" and f"stay_{agent}" in e["Channel"]
+    )
     call.ear.wait_loud()
     line.manager.action("Hangup", Channel=bridged["Channel"])
     call.wait_over()
@@ -129,12 +146,19 @@ def test_a_number_is_dialled_and_talked_to(line: Line) -> None:
     assert f"stay_{agent}" in ended.get("agent_interface")
 
 
-@pytest.mark.parametrize(("number", "status"), [
-    ("Local/busy_x@agents/n", "BUSY"), ("Local/none@agents/n", "CHANUNAVAIL"),
-    ("NoSuchTech/1", "CHANUNAVAIL"), ("Local/deaf_x@agents/n", "NOANSWER")])
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        ("Local/busy_x@agents/n", "BUSY"),
+        ("Local/none@agents/n", "CHANUNAVAIL"),
+        ("NoSuchTech/1", "CHANUNAVAIL"),
+        ("Local/deaf_x@agents/n", "NOANSWER"),
+    ],
+)
 def test_a_number_that_does_not_answer_goes_to_next(line: Line, number: str, status: str) -> None:
     line.engine.answers["route", line.dialled] = decision(
-        IVR_ACTION="dial", IVR_DIAL=number, IVR_TIMEOUT="1")
+        IVR_ACTION="dial", IVR_DIAL=number, IVR_TIMEOUT="1"
+    )
     line.engine.answers["next", line.dialled] = queue(line.fallback)
     call = line.call()
     line.joined(line.fallback)
@@ -147,8 +171,8 @@ def test_a_number_that_does_not_answer_goes_to_next(line: Line, number: str, sta
 
 def test_early_media_is_heard_and_never_answered(line: Line) -> None:
     line.engine.answers["route", line.dialled] = decision(
-        IVR_ACTION="announce", IVR_PROMPT=f"beep&{SOUND}", IVR_ANSWER="early",
-        IVR_HANGUPCAUSE="16")
+        IVR_ACTION="announce", IVR_PROMPT=f"beep&{SOUND}", IVR_ANSWER="early", IVR_HANGUPCAUSE="16"
+    )
     call = line.call()
     call.ear.wait_loud(30)
     call.wait_over()
@@ -161,7 +185,8 @@ def test_early_media_is_heard_and_never_answered(line: Line) -> None:
 
 def test_an_announcement_is_answered_where_the_company_pays(line: Line) -> None:
     line.engine.answers["route", line.dialled] = decision(
-        IVR_ACTION="announce", IVR_PROMPT=SOUND, IVR_ANSWER="before")
+        IVR_ACTION="announce", IVR_PROMPT=SOUND, IVR_ANSWER="before"
+    )
     call = line.call()
     call.wait_over()
     assert call.answered()
@@ -182,7 +207,8 @@ def test_a_prompt_is_heard_before_the_queue(line: Line) -> None:
 def test_waiting_is_never_silent(line: Line) -> None:
     name = line.queue()
     line.engine.answers["route", line.dialled] = decision(
-        IVR_ACTION="queue", IVR_QUEUE=name, IVR_ANSWER="early")
+        IVR_ACTION="queue", IVR_QUEUE=name, IVR_ANSWER="early"
+    )
     call = line.call()
     line.joined(name)
     call.ear.wait_loud(50)
@@ -194,7 +220,8 @@ def test_waiting_is_never_silent(line: Line) -> None:
 
 def test_a_refusal_before_the_answer(line: Line) -> None:
     line.engine.answers["route", line.dialled] = decision(
-        IVR_ACTION="hangup", IVR_ANSWER="no", IVR_HANGUPCAUSE="17")
+        IVR_ACTION="hangup", IVR_ANSWER="no", IVR_HANGUPCAUSE="17"
+    )
     call = line.call()
     call.wait_over()
     assert call.final() == 486
@@ -203,7 +230,8 @@ def test_a_refusal_before_the_answer(line: Line) -> None:
 @pytest.mark.parametrize("action", ["announce", "hangup"])
 def test_what_cannot_be_played_is_not_silence(line: Line, action: str) -> None:
     line.engine.answers["route", line.dialled] = decision(
-        IVR_ACTION=action, IVR_PROMPT="ivr/no-such-recording", IVR_ANSWER="before")
+        IVR_ACTION=action, IVR_PROMPT="ivr/no-such-recording", IVR_ANSWER="before"
+    )
     call = line.call()
     line.joined(line.fallback)
     call.ear.wait_loud()
@@ -219,11 +247,13 @@ def test_a_prompt_that_cannot_be_played_does_not_keep_a_caller_from_his_queue(li
     call.hang_up()
 
 
-@pytest.mark.parametrize(("prompt", "status"), [
-    (SOUND, "PLAYED"), ("ivr/no-such-recording", "FAILED")])
+@pytest.mark.parametrize(
+    ("prompt", "status"), [(SOUND, "PLAYED"), ("ivr/no-such-recording", "FAILED")]
+)
 def test_something_follows_an_announcement(line: Line, prompt: str, status: str) -> None:
     line.engine.answers["route", line.dialled] = decision(
-        IVR_ACTION="announce", IVR_PROMPT=prompt, IVR_ANSWER="before", IVR_THEN="1")
+        IVR_ACTION="announce", IVR_PROMPT=prompt, IVR_ANSWER="before", IVR_THEN="1"
+    )
     line.engine.answers["next", line.dialled] = queue(line.fallback)
     call = line.call()
     line.joined(line.fallback)

@@ -98,13 +98,16 @@ def test_nothing_is_billed_or_counted_for_a_report(line: Line) -> None:
     assert "ivr-report" not in line.asterisk.read("cdr-csv/Master.csv")
 
 
-@pytest.mark.parametrize(("name", "told_as"), [
-    ("דנה לוי", "דנה לוי"),
-    ("O'Brien + 50% ~ ^here^ & there", "O'Brien + 50% ~ ^here^ & there"),
-    ("Levi, Dana", "Levi"),
-    ("Levi (team lead", "Levi team lead"),
-    ('the "other" one', "the other one"),
-])
+@pytest.mark.parametrize(
+    ("name", "told_as"),
+    [
+        ("דנה לוי", "דנה לוי"),
+        ("O'Brien + 50% ~ ^here^ & there", "O'Brien + 50% ~ ^here^ & there"),
+        ("Levi, Dana", "Levi"),
+        ("Levi (team lead", "Levi team lead"),
+        ('the "other" one', "the other one"),
+    ],
+)
 def test_an_agents_name_never_breaks_a_report(line: Line, name: str, told_as: str) -> None:
     service = line.queue()
     line.agent(service, f"Local/brief_{service}@agents/n", name)
@@ -135,10 +138,15 @@ def test_an_agent_on_a_local_channel_that_steps_aside(line: Line) -> None:
 
 def _two_conversations(first: str, second: str) -> Answer:
     """Send a new call to one queue, and one that comes back with its state to another."""
+
     def answer(session: Session) -> None:
         back = bool(session.get("state"))
-        queue(second if back else first, IVR_DECISION="d2" if back else "d1",
-              IVR_STATE="1~two" if back else "1~one", IVR_QUEUE_OPTIONS="t")(session)
+        queue(
+            second if back else first,
+            IVR_DECISION="d2" if back else "d1",
+            IVR_STATE="1~two" if back else "1~one",
+            IVR_QUEUE_OPTIONS="t",
+        )(session)
 
     return answer
 
@@ -155,8 +163,12 @@ def test_blind_to_an_extension(line: Line) -> None:
     call.hang_up()
     ended = line.engine.wait("ended", line.dialled)
     assert told(ended) == {
-        "queue": name, "agent": f"Agent {name} 0", "transfer": "blind", "to": "2001",
-        "status": "ANSWER"}
+        "queue": name,
+        "agent": f"Agent {name} 0",
+        "transfer": "blind",
+        "to": "2001",
+        "status": "ANSWER",
+    }
     assert ended.get("talk") in ("1", "2")
     assert ended.get("talk2") in ("2", "3")
     assert "stay_2001" in ended.get("peer")
@@ -177,7 +189,8 @@ def test_blind_back_into_the_ivr(line: Line) -> None:
     reports = [line.engine.wait("ended", line.dialled, number) for number in (1, 2)]
     assert [told(report) for report in reports] == [
         {"queue": one, "agent": f"Agent {one} 0", "transfer": "blind", "to": line.dialled},
-        {"queue": two, "agent": f"Agent {two} 0", "by": "agent"}]
+        {"queue": two, "agent": f"Agent {two} 0", "by": "agent"},
+    ]
     assert [report.get("state") for report in reports] == ["1~one", "1~two"]
     assert {report.get("linkedid") for report in reports} == {joined["Linkedid"]}
     assert reports[0].get("talk") in ("1", "2")
@@ -210,11 +223,14 @@ def test_attended_into_the_ivr(line: Line, who: str) -> None:
     call.ear.wait_loud(110)
     call.hang_up() if who == "caller" else line.agent_hangs_up(second)
     call.wait_over()
-    reports = sorted((line.engine.wait("ended", line.dialled, n) for n in (1, 2)),
-                     key=lambda report: report.get("state"))
+    reports = sorted(
+        (line.engine.wait("ended", line.dialled, n) for n in (1, 2)),
+        key=lambda report: report.get("state"),
+    )
     assert [told(report) for report in reports] == [
         {"queue": one, "agent": f"Agent {one} 0", "transfer": "attended"},
-        {"queue": two, "agent": f"Agent {two} 0"}]
+        {"queue": two, "agent": f"Agent {two} 0"},
+    ]
     assert {report.get("linkedid") for report in reports} == {joined["Linkedid"]}
     assert [report.get("state") for report in reports] == ["1~one", "1~two"]
     again = line.engine.wait("route", line.dialled, 2)
@@ -252,8 +268,10 @@ def test_ten_callers_are_let_go_at_once_though_the_engine_hangs(line: Line) -> N
     name = line.queue(*itertools.repeat("stay", 10))
     engine = wooden(name)
     try:
-        calls = {f"05233333{n:02}": line.call(engine=engine.address, number=f"05233333{n:02}")
-                 for n in range(10)}
+        calls = {
+            f"05233333{n:02}": line.call(engine=engine.address, number=f"05233333{n:02}")
+            for n in range(10)
+        }
         conversations = line.all_connected(name, 10)
         engine.freeze()
         for conversation in conversations:
@@ -290,5 +308,8 @@ def test_a_call_that_was_never_decided_is_told_too(line: Line) -> None:
     call.hang_up()
     ended = line.engine.wait("ended", line.dialled)
     assert (ended.get("queue"), ended.get("fallback"), ended.get("abandoned")) == (
-        line.fallback, "undecided", "1")
+        line.fallback,
+        "undecided",
+        "1",
+    )
     _once(line, joined)

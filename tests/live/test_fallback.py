@@ -70,17 +70,20 @@ def _nonsense(session: Session) -> None:
     session.command("NOT A COMMAND")
 
 
-@pytest.mark.parametrize("answer", [
-    pytest.param(_close_at_once, id="closes at once"),
-    pytest.param(_die, id="dies in mid-session"),
-    pytest.param(_half_a_decision, id="never says done"),
-    pytest.param(_nonsense, id="speaks nonsense"),
-    pytest.param(decision(IVR_ACTION="teleport", IVR_QUEUE="pool-001"), id="unknown action"),
-    pytest.param(decision(IVR_ACTION=""), id="no action"),
-    pytest.param(decision(IVR_ACTION="queue"), id="queue without a name"),
-    pytest.param(decision(IVR_ACTION="dial"), id="dial without a number"),
-    pytest.param(decision(IVR_ACTION="announce"), id="announce without a prompt"),
-])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(_close_at_once, id="closes at once"),
+        pytest.param(_die, id="dies in mid-session"),
+        pytest.param(_half_a_decision, id="never says done"),
+        pytest.param(_nonsense, id="speaks nonsense"),
+        pytest.param(decision(IVR_ACTION="teleport", IVR_QUEUE="pool-001"), id="unknown action"),
+        pytest.param(decision(IVR_ACTION=""), id="no action"),
+        pytest.param(decision(IVR_ACTION="queue"), id="queue without a name"),
+        pytest.param(decision(IVR_ACTION="dial"), id="dial without a number"),
+        pytest.param(decision(IVR_ACTION="announce"), id="announce without a prompt"),
+    ],
+)
 def test_an_answer_that_is_none(line: Line, answer: Answer) -> None:
     line.engine.answers["route", line.dialled] = answer
     _falls_back(line, line.engine.address, AT_ONCE)
@@ -100,22 +103,34 @@ def test_the_engine_is_frozen(line: Line, process: EngineProcess) -> None:
 def test_the_engine_is_killed_in_mid_session(line: Line, process: EngineProcess) -> None:
     process.freeze()
     call = line.call(engine=process.address)
-    line.manager.wait(lambda e: e["Event"] == "AsyncAGIStart" or (
-        e["Event"] == "Newexten" and e["Application"] == "AGI"
-        and e["Extension"] == line.dialled), what="the AGI session")
+    line.manager.wait(
+        lambda e: (
+            e["Event"] == "AsyncAGIStart"
+            or (
+                e["Event"] == "Newexten"
+                and e["Application"] == "AGI"
+                and e["Extension"] == line.dialled
+            )
+        ),
+        what="the AGI session",
+    )
     process.kill()
     joined = line.joined(line.fallback)
     assert seconds_between(line.newchannel(joined), joined) < BOUND
     call.hang_up()
 
 
-@pytest.mark.parametrize(("answer", "within"), [
-    pytest.param(_die, AT_ONCE, id="dead"),
-    pytest.param(Session.hang, BOUND, id="hung"),
-    pytest.param(decision(IVR_ACTION="teleport"), AT_ONCE, id="not understood"),
-])
-def test_the_second_engine_is_asked(line: Line, process: EngineProcess, process_queue: str,
-                                    answer: Answer, within: float) -> None:
+@pytest.mark.parametrize(
+    ("answer", "within"),
+    [
+        pytest.param(_die, AT_ONCE, id="dead"),
+        pytest.param(Session.hang, BOUND, id="hung"),
+        pytest.param(decision(IVR_ACTION="teleport"), AT_ONCE, id="not understood"),
+    ],
+)
+def test_the_second_engine_is_asked(
+    line: Line, process: EngineProcess, process_queue: str, answer: Answer, within: float
+) -> None:
     line.engine.answers["route", line.dialled] = answer
     call = line.call(ENGINE2=process.address)
     connected = line.connected(process_queue)
@@ -141,12 +156,15 @@ def test_the_engine_is_gone_when_a_queue_gives_up(line: Line) -> None:
 
 def test_the_fallback_queue_refuses(line: Line) -> None:
     agent = line.queue("stay")  # the last resort is an agent's extension, seen by his channel
-    call = line.call(engine="127.0.0.1:1", FALLBACK_QUEUE="refusing",
-                     LAST_RESORT=f"Local/stay_{agent}@agents/n")
+    call = line.call(
+        engine="127.0.0.1:1", FALLBACK_QUEUE="refusing", LAST_RESORT=f"Local/stay_{agent}@agents/n"
+    )
     call.ear.wait_loud()
     answered = line.manager.wait(
-        lambda e: e["Event"] == "BridgeEnter" and f"stay_{agent}" in e["Channel"], 20,
-        "the last resort's answer")
+        lambda e: e["Event"] == "BridgeEnter" and f"stay_{agent}" in e["Channel"],
+        20,
+        "the last resort's answer",
+    )
     refusals = _queued_at(line, answered["Linkedid"])
     assert len(refusals) == 2, "the queue is tried once more after the apology"
     assert seconds_between(refusals[0], refusals[1]) > 1, "the apology takes its time"
@@ -157,16 +175,22 @@ _NOBODY = {
     "refuses": {"FALLBACK_QUEUE": "refusing"},
     "does not exist": {"FALLBACK_QUEUE": "no-such-queue"},
     "is not named": {"FALLBACK_QUEUE": ""},
-    "refuses, and the last resort is busy":
-        {"FALLBACK_QUEUE": "refusing", "LAST_RESORT": "Local/busy_x@agents/n"},
-    "refuses, and there is no such last resort":
-        {"FALLBACK_QUEUE": "refusing", "LAST_RESORT": "NoSuchTech/1"},
+    "refuses, and the last resort is busy": {
+        "FALLBACK_QUEUE": "refusing",
+        "LAST_RESORT": "Local/busy_x@agents/n",
+    },
+    "refuses, and there is no such last resort": {
+        "FALLBACK_QUEUE": "refusing",
+        "LAST_RESORT": "NoSuchTech/1",
+    },
 }
 
 
 def test_nobody_is_there_and_goodbye_is_spoken(line: Line) -> None:
-    calls = {name: line.call(engine="127.0.0.1:1", settings=settings)
-             for name, settings in _NOBODY.items()}
+    calls = {
+        name: line.call(engine="127.0.0.1:1", settings=settings)
+        for name, settings in _NOBODY.items()
+    }
     for name, call in calls.items():
         call.wait_over(30)
         end = call.when("received", "BYE")
@@ -176,6 +200,13 @@ def test_nobody_is_there_and_goodbye_is_spoken(line: Line) -> None:
 
 
 def _queued_at(line: Line, linkedid: str) -> list[dict[str, str]]:
-    return [dict(event) for event in line.manager.find(
-        lambda e: e["Event"] == "Newexten" and e.get("Linkedid") == linkedid
-        and e["Application"] == "Queue")]
+    return [
+        dict(event)
+        for event in line.manager.find(
+            lambda e: (
+                e["Event"] == "Newexten"
+                and e.get("Linkedid") == linkedid
+                and e["Application"] == "Queue"
+            )
+        )
+    ]

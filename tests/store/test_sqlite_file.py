@@ -6,6 +6,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -89,6 +91,26 @@ def test_what_was_told_is_found_after_a_restart(open_store: Callable[..., Sqlite
     assert found.tallies
 
 
+def test_a_closed_store_is_one_file(path: Path, open_store: Callable[..., SqliteWorld]) -> None:
+    """Of two connections that close at once, neither would be the last, which clears up."""
+    both = threading.Barrier(2)
+    met = []
+
+    class Slow(sqlite3.Connection):
+        def close(self) -> None:
+            with suppress(threading.BrokenBarrierError):
+                both.wait(0.2)
+                met.append(self)
+            super().close()
+
+    world = open_store(connect=lambda at: sqlite3.connect(at, factory=Slow))
+    world.run(told(world))
+    world.run(pinged(world))
+    world.close()
+    assert not met
+    assert [file.name for file in path.parent.iterdir()] == ["ivr.db"]
+
+
 def test_writes_are_synced_and_readers_never_wait(
     path: Path, open_store: Callable[..., SqliteWorld]
 ) -> None:
@@ -138,14 +160,16 @@ def _other_database(path: Path, journal: str) -> None:
     other.close()
 
 
-@pytest.mark.parametrize("kind", ["text", "short", "sqlite", "sqlite-wal"])
+@pytest.mark.parametrize("kind", ["text", "short", "sqlite", "sqlite-wal", "sqlite-crashed"])
 def test_somebody_else_s_file_is_left_as_it_is(
     path: Path, kind: str, open_store: Callable[..., SqliteWorld]
 ) -> None:
     path.parent.mkdir()
     if kind.startswith("sqlite"):
         _other_database(path, "wal" if kind.endswith("wal") else "delete")
-    else:
+    if kind == "sqlite-crashed":
+        path.with_name("ivr.db-journal").touch()
+    elif not path.exists():
         path.write_text("x" if kind == "short" else "date,number\n" * 100)
     before = path.read_bytes(), mode(path)
     world = open_store()
@@ -153,7 +177,7 @@ def test_somebody_else_s_file_is_left_as_it_is(
         with pytest.raises(StoreError, match="no store of ivr"):
             world.run(ask(world))
     assert (path.read_bytes(), mode(path)) == before
-    assert [file.name for file in path.parent.iterdir()] == ["ivr.db"]
+    assert not list(path.parent.glob("ivr.db-[ws]*"))
 
 
 def test_a_folder_is_no_store(path: Path, open_store: Callable[..., SqliteWorld]) -> None:
@@ -223,7 +247,7 @@ def test_what_goes_into_a_deleted_file_is_not_acknowledged(
         def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
             if sql == "COMMIT":
                 Deleting.commits += 1
-                if Deleting.commits == 3:  # the tables, the first contact, the second
+                if Deleting.commits == 4:  # whose file, its tables, the first contact, the second
                     path.unlink()
             return super().execute(sql, *args)
 

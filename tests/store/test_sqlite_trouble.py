@@ -341,6 +341,25 @@ def test_a_writer_waits_for_another_s_batch_to_end(tmp_path: Path, disk: Disk) -
     world.close()
 
 
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_SNAPSHOT]
+)
+def test_busy_for_whatever_reason_is_tried_again(tmp_path: Path, disk: Disk, code: int) -> None:
+    world = SqliteWorld(tmp_path / "ivr.db", patience=30.0, connect=disk.connect)
+    world.run(told(world))
+    errors = [sqlite3.OperationalError("database is locked")]
+    errors[0].sqlite_errorcode = code
+
+    def be_busy(sql: str) -> None:
+        if sql == "BEGIN IMMEDIATE" and errors:
+            raise errors.pop()
+
+    disk.trouble = be_busy
+    world.run(_grant(world))
+    assert not errors
+    world.close()
+
+
 async def _grant(world: SqliteWorld) -> None:
     await world.store.change(DANA, GiveGrant("golden-beam"), author())
 
