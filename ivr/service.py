@@ -43,6 +43,9 @@ _PING: Final = 1.0
 #: Asterisk ends a prompt by its own bound first; ours is for an Asterisk that does not.
 _SLACK: Final = 30.0
 
+#: Seconds that a store may take to close: a disk that hangs must not keep the process from ending.
+_CLOSING: Final = 5.0
+
 
 class ServiceError(Exception):
     """The engine cannot start; the message says what to do."""
@@ -125,7 +128,8 @@ class Service:
         await drained.addErrback(lambda _: None)  # who is still there falls back by his dialplan
         for port in self._ports[1:]:
             await maybeDeferred(port.stopListening)
-        await self.store.close()
+        closed = Deferred.fromCoroutine(_as_coroutine(self.store.close()))
+        await closed.addTimeout(_CLOSING, self.reactor).addErrback(lambda _: None)
         self.telling.stopped()
 
     def _listen(self, address: str, port: int, factory: Any, setting: str) -> None:
@@ -160,11 +164,9 @@ class Service:
             self.telling.troubled(trouble)
 
     async def _store_trouble(self) -> tuple[str, ...]:
-        async def ping() -> None:
-            await self.store.ping()
-
         try:
-            await Deferred.fromCoroutine(ping()).addTimeout(_PING, self.reactor)
+            ping = Deferred.fromCoroutine(_as_coroutine(self.store.ping()))
+            await ping.addTimeout(_PING, self.reactor)
         except StoreError as error:
             return (f"the store fails: {error}; every caller is regular",)
         except Exception:  # a deadline that passed, or a bug: either way it does not answer
@@ -190,6 +192,10 @@ def _limits(settings: Settings) -> Limits:
 def _port(listening: Any) -> int:
     port: int = listening.getHost().port
     return port
+
+
+async def _as_coroutine(waiting: Awaitable[None]) -> None:
+    await waiting
 
 
 def _new_id() -> str:
