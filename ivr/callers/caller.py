@@ -115,7 +115,7 @@ class MonthTally:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A caller's yes to a price: which prompt, its version, the key, when, in which decision."""
+    """A caller's yes to a price: which prompt and version, the key, when, in which decision."""
 
     id: str
     line: str
@@ -124,6 +124,7 @@ class Consent:
     key: str
     at: Instant
     decision: str
+    topic: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ class Caller:
     ended contacts of the present owner only; never the call that is being decided. `months` are
     those with evidence, oldest first, back to the first that the process can need; `here` names the
     months on each day of which the store was there. `undocumented` tells that the agent of the last
-    answered contact left no note. `consents` are the latest for each paid line.
+    answered contact left no note. `consents` are the latest for each paid line. `broken_promise`
+    says that we did not keep our word to this caller (promises come with callbacks).
     """
 
     number: str
@@ -145,3 +147,4 @@ class Caller:
     here: frozenset[str] = frozenset()
     undocumented: bool = False
     consents: tuple[Consent, ...] = ()
+    broken_promise: bool = False

@@ -12,6 +12,7 @@ from ivr.policy.model import (
     InCalendar,
     IsForwarded,
     IsOneOf,
+    IsUndocumented,
     IsWithheld,
     NuisanceAt,
 )
@@ -32,6 +33,7 @@ _NAMES: Final[dict[type[Leaf], str]] = {
     HasOpenCase: "open_case",
     InCalendar: "calendar",
     IsForwarded: "forwarded",
+    IsUndocumented: "undocumented",
     IsWithheld: "withheld",
     NuisanceAt: "nuisance",
 }

@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
-from ivr.callers import nuisance
 from ivr.policy.calendar import is_open
 from ivr.policy.model import (
     AllOf,
@@ -25,6 +24,7 @@ from ivr.policy.model import (
     InCalendar,
     IsForwarded,
     IsOneOf,
+    IsUndocumented,
     IsWithheld,
     NoneOf,
     NuisanceAt,
@@ -33,7 +33,7 @@ from ivr.policy.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr.callers.caller import Caller, Instant, Tally
+    from ivr.callers.caller import Caller, Tally
     from ivr.policy.facts import Facts
     from ivr.policy.model import Condition
 
@@ -48,6 +48,7 @@ Leaf: TypeAlias = (
     | ContactCount
     | IsWithheld
     | IsForwarded
+    | IsUndocumented
 )
 
 
@@ -134,7 +135,7 @@ def _seen(leaf: Leaf, facts: Facts) -> tuple[bool, str]:
         case IsForwarded():
             return facts.forwarded is leaf.forwarded, "forwarded" if facts.forwarded else "direct"
         case _:
-            return _UNKNOWN if facts.caller is None else _known(leaf, facts.caller, facts.now)
+            return _UNKNOWN if facts.caller is None else _known(leaf, facts.caller, facts)
 
 
 def _prefix(leaf: CallingPrefix, number: str | None) -> tuple[bool, str]:
@@ -146,8 +147,11 @@ def _prefix(leaf: CallingPrefix, number: str | None) -> tuple[bool, str]:
 
 
 def _known(
-    leaf: Granted | HasOpenCase | NuisanceAt | ContactCount, caller: Caller, now: Instant
+    leaf: Granted | HasOpenCase | NuisanceAt | ContactCount | IsUndocumented,
+    caller: Caller,
+    facts: Facts,
 ) -> tuple[bool, str]:
+    now = facts.now
     match leaf:
         case Granted():
             held = {grant.name for grant in caller.record.grants if grant.holds(now)}
@@ -155,8 +159,10 @@ def _known(
         case HasOpenCase():
             return _open_case(leaf, caller)
         case NuisanceAt():
-            stage = nuisance.stage(caller.record, now)
-            return stage.reaches(leaf.stage), stage.value
+            return facts.nuisance.reaches(leaf.stage), facts.nuisance.value
+        case IsUndocumented():
+            saw = "no note" if caller.undocumented else "noted"
+            return caller.undocumented is leaf.undocumented, saw
         case ContactCount():
             count = _count(leaf, caller, datetime.fromtimestamp(now, leaf.zone).date())
             return count >= leaf.at_least, str(count)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivr.callers.nuisance import Stage
+
 if TYPE_CHECKING:
     from ivr.callers.caller import Caller, Instant
 
@@ -16,6 +18,7 @@ class Facts:
     `caller` is None where nothing is known: withheld, or the store did not answer in time.
     `number` is E.164, or None where withheld. `topic` is None where nobody has given one;
     `topic_askable` says that a menu could still ask for it. `tier` is "" while tiers are judged.
+    `nuisance` is how far the process has come for this number.
     """
 
     now: Instant
@@ -28,6 +31,7 @@ class Facts:
     topic: str | None
     topic_askable: bool
     tier: str
+    nuisance: Stage = Stage.CLEAR
 
     @property
     def last_agent(self) -> str | None:

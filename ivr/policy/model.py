@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
 
+    from ivr.callers.nuisance import Rules
     from ivr.callers.nuisance import Stage as ProcessStage
 
 
@@ -158,7 +159,66 @@ class ToHangup:
     cause: int = 16
 
 
-Target: TypeAlias = ToQueue | ToNumber | ToAnnouncement | ToHangup
+class Method(StrEnum):
+    """How a caller comes to a paid line, and so who bills him (docs/paid-lines/)."""
+
+    TELL = "tell"
+    DIAL = "dial"
+    REFER = "refer"
+    REDIRECT = "redirect"
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierBills:
+    """Who confirmed that the carrier bills the caller, and when: else the company would pay."""
+
+    confirmed_by: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """A number that its caller pays for, and what must be so before he is sent there.
+
+    `number` is E.164, `told` its digits as they are read out; `dial` what Dial() or Transfer() is given (unused where the number is told).
+    `price` is the prompt that tells what it costs, `price_seconds` the least that it lasts: played
+    for less it was not heard. `price_version` changes with the price; a consent holds for one.
+    `consent` is the prompt that asks, `consent_key` the only yes, `tries` how often it is asked.
+    `valid_for` are calling prefixes in E.164 for which the price is right. `declined` is what
+    somebody hears who does not agree (how to write, how to appeal), `appeal_key` files an appeal,
+    `repeat_key` repeats a number told. `consent_days` is how long a consent holds for `redirect`.
+    """
+
+    name: str
+    number: str
+    told: str
+    method: Method
+    price: str
+    price_seconds: int
+    price_version: str
+    valid_for: tuple[str, ...]
+    exempt_topics: frozenset[str]
+    declined: Spoken
+    place: Place
+    consent: str = ""
+    consent_key: str = ""
+    tries: int = 2
+    wait: int = 8
+    appeal_key: str = ""
+    repeat_key: str = ""
+    dial: str = ""
+    consent_days: int = 0
+    carrier_bills_caller: CarrierBills | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToPaidLine:
+    """Offer a paid line; whoever may not be charged passes this route by."""
+
+    line: PaidLine
+
+
+Target: TypeAlias = ToQueue | ToNumber | ToAnnouncement | ToHangup | ToPaidLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +347,14 @@ class IsWithheld:
 
 
 @dataclass(frozen=True, slots=True)
+class IsUndocumented:
+    """The agent of the caller's last answered contact left no note."""
+
+    undocumented: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class IsForwarded:
     """The call was forwarded to us by another number."""
 
@@ -307,6 +375,7 @@ Condition: TypeAlias = (
     | ContactCount
     | IsWithheld
     | IsForwarded
+    | IsUndocumented
 )
 
 
@@ -397,3 +466,6 @@ class Policy:
     prompts: Mapping[str, Prompt]
     tiers: tuple[TierRule, ...]
     routes: tuple[Route, ...]
+    nuisance: Rules | None = None
+    paid_lines: Mapping[str, PaidLine] = field(default_factory=dict)
+    retention_days: int | None = None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ivr.callers.nuisance import Stage
 from ivr.policy.facts import Facts
+from ivr.routing.charge import ChargedCall
 from ivr.routing.ticket import Ticket
 
 if TYPE_CHECKING:
     from ivr.callers.caller import Caller, Instant
+    from ivr.policy.model import PaidLine, Route
+    from ivr.routing.steps import PriceHeard
 
 
 class Phase(Enum):
@@ -18,6 +22,12 @@ class Phase(Enum):
 
     ARRIVING = "arriving"
     IN_MENU = "in a menu"
+    PRICED = "hearing the price"
+    ASKED = "asked to agree"
+    AGREEING = "agreeing"
+    DECLINING = "hearing the free ways"
+    APPEALING = "appealing"
+    TOLD = "hearing the number"
     PLACED = "placed"
 
 
@@ -27,6 +37,9 @@ class CallState:
 
     `menu` is the one that is open, `plays` how often it was played, `asked` counts all plays of all
     menus. `topic_askable` turns False when the caller asked for a person or no menu is left.
+    `nuisance` is how far the process has come. Of a paid line: `line` is the one offered, `route`
+    the route that offers it, `heard` how the price was heard, `by_key` whether the topic was chosen
+    by key in this call; `free` says that no paid line is to be offered (any more).
     """
 
     phase: Phase
@@ -38,6 +51,13 @@ class CallState:
     menu: str = ""
     plays: int = 0
     asked: int = 0
+    nuisance: Stage = Stage.CLEAR
+    doubtful: bool = False
+    by_key: bool = False
+    free: bool = False
+    line: PaidLine | None = None
+    route: Route | None = None
+    heard: PriceHeard | None = None
 
     def facts(self, now: Instant, tier: str) -> Facts:
         """The call as conditions see it."""
@@ -53,7 +73,18 @@ class CallState:
             topic=ticket.topic,
             topic_askable=self.topic_askable,
             tier=tier,
+            nuisance=self.nuisance,
         )
+
+    def charged_call(self, *, by_key: bool) -> ChargedCall:
+        """The call as the charge guard sees it."""
+        ticket = self.ticket
+        return ChargedCall(ticket.number, ticket.topic, by_key, self.forwarded, self.doubtful)
+
+    def with_ticket(self, **changes: object) -> CallState:
+        """The same call with another ticket; the names are those of `Ticket`."""
+        ticket = replace(self.ticket, **changes)  # type: ignore[arg-type] # checked at run time
+        return replace(self, ticket=ticket)
 
 
 #: A call that nothing is known of yet.

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.policy.conditions import Verdict, judge
-from ivr.policy.model import Tier
+from ivr.policy.model import Method, Tier, ToPaidLine
+from ivr.routing.charge import earlier_consent, refusals
 from ivr.routing.steps import Judged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ivr.callers.caller import Consent, Instant
     from ivr.policy.conditions import Asked
     from ivr.policy.facts import Facts
-    from ivr.policy.model import Condition, Place, Policy, Route, TierRule
+    from ivr.policy.model import Condition, PaidLine, Place, Policy, Route, TierRule
+    from ivr.routing.call import CallState
 
 
 def tier_of(rules: Sequence[TierRule], facts: Facts, trace: list[Judged]) -> Tier:
@@ -27,15 +30,52 @@ def tier_of(rules: Sequence[TierRule], facts: Facts, trace: list[Judged]) -> Tie
     return Tier.REGULAR
 
 
-def route_of(policy: Policy, facts: Facts, trace: list[Judged]) -> Route | None:
-    """The first route that matches, or None: a topic must be asked for before it can be said."""
+def route_of(policy: Policy, state: CallState, now: Instant, trace: list[Judged]) -> Route | None:
+    """The first route that matches, or None: a topic must be asked for before it can be said.
+
+    A route to a paid line matches only if the charge guard lets this call be offered it; else the
+    call goes on as if the route were not there.
+    """
+    facts = state.facts(now, state.ticket.tier)
     for route in policy.routes:
         verdict = _judge("route", route.name, route.place, route.when, facts, trace)
+        if verdict is Verdict.YES and (line := paid_line(route)) is not None:
+            verdict = _guard(policy, state, line, now, trace)
         if verdict is Verdict.YES:
             return route
         if verdict is Verdict.NEEDS_TOPIC:
             return None
     raise AssertionError("a policy without a catch-all: the loader makes none")
+
+
+def paid_line(route: Route) -> PaidLine | None:
+    """The paid line that a route offers, if it is one of those."""
+    target = route.stages[0].target
+    return target.line if isinstance(target, ToPaidLine) else None
+
+
+def redirect_consent(line: PaidLine, state: CallState, now: Instant) -> Consent | None:
+    """The earlier consent by which an unanswered call may be redirected, if there is one."""
+    if line.method is not Method.REDIRECT or state.caller is None or state.asked:
+        return None
+    return earlier_consent(line, state.caller, now)
+
+
+def _guard(
+    policy: Policy, state: CallState, line: PaidLine, now: Instant, trace: list[Judged]
+) -> Verdict:
+    if state.free:
+        return Verdict.NO
+    consent = redirect_consent(line, state, now)
+    if consent is not None:
+        state = state.with_ticket(topic=consent.topic)
+    elif state.ticket.topic is None and state.topic_askable:
+        return Verdict.NEEDS_TOPIC
+    call = state.charged_call(by_key=consent is not None or state.by_key)
+    against = refusals(line, call, state.caller, policy.nuisance, policy.zone, now)
+    verdict = Verdict.NO if against else Verdict.YES
+    trace.append(Judged("guard", line.name, line.place, verdict, why=against))
+    return verdict
 
 
 def _judge(

@@ -11,6 +11,8 @@ and gives are values. The table, which has all there is:
     in a menu   PromptFailed                    a person
     placed      GaveUp                          the next hop, or the queue's fallback
 
+and the phases of a paid line, which `ivr.routing.paying` has in a table of its own.
+
 A menu plays only when the next condition in order needs a topic that nobody has given yet.
 """
 
@@ -19,26 +21,32 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.model import Choice, Entrypoint, Pays, Tier
-from ivr.routing import onward
+from ivr.callers.months import months
+from ivr.callers.nuisance import Stage, stage
+from ivr.policy.model import Entrypoint, Pays, Tier
+from ivr.routing import keys, onward, paying
 from ivr.routing.call import CallState, Phase
-from ivr.routing.router import route_of, tier_of
-from ivr.routing.spoken import sound
-from ivr.routing.steps import Ask, GaveUp, KeyPressed, NewCall, NoKey, PromptFailed
+from ivr.routing.decide import decide
+from ivr.routing.router import tier_of
+from ivr.routing.steps import (
+    GaveUp,
+    Kept,
+    KeyPressed,
+    LetGo,
+    NewCall,
+    NoKey,
+    NotKept,
+    PriceHeard,
+    PromptFailed,
+)
 from ivr.routing.ticket import Ticket
-from ivr.routing.way import way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ivr.callers.caller import Instant
-    from ivr.policy.model import Menu, Policy
+    from ivr.callers.caller import Caller, Instant
+    from ivr.policy.model import Policy
     from ivr.routing.steps import Event, Judged, Step
-
-#: A caller who presses keys without end gets a person after this many plays of menus.
-MOST_PLAYS: Final = 12
-
-_PERSON: Final = Choice(person=True)
 
 
 class UnexpectedEventError(Exception):
@@ -76,11 +84,27 @@ def _arrive(
         Phase.ARRIVING,
         _ticket(policy, event),
         caller=event.caller,
-        forwarded=event.forwarded,
+        forwarded=event.forwarded_by != "",
+        doubtful=event.doubtful,
         greeted=event.earlier is not None,
+        nuisance=_nuisance(policy, event.caller, now),
     )
+    if event.forwarded_by in own_numbers(policy):
+        return state, LetGo(state.ticket, "loop")
     tier = event.earlier.tier if event.earlier else _tier(policy, state, now, trace)
-    return _decide(policy, _with(state, tier=tier), now, trace)
+    return decide(policy, state.with_ticket(tier=tier), now, trace)
+
+
+def own_numbers(policy: Policy) -> frozenset[str]:
+    """The numbers that lead to this policy, or that it sends callers to: all of them are ours."""
+    dialled = (number for door in policy.entrypoints.values() for number in door.dialled)
+    return frozenset(dialled) | {line.number for line in policy.paid_lines.values()}
+
+
+def _nuisance(policy: Policy, caller: Caller | None, now: Instant) -> Stage:
+    if caller is None:
+        return Stage.CLEAR
+    return stage(policy.nuisance, caller.record, months(caller, policy.zone, now), now)
 
 
 def _ticket(policy: Policy, event: NewCall) -> Ticket:
@@ -114,94 +138,6 @@ def _tier(policy: Policy, state: CallState, now: Instant, trace: list[Judged]) -
     return tier_of(policy.tiers, facts, trace)
 
 
-def _decide(
-    policy: Policy, state: CallState, now: Instant, trace: list[Judged]
-) -> tuple[CallState, Step]:
-    door = policy.entrypoints.get(state.ticket.entrypoint)
-    menu = door.menu if door else None
-    if menu is None:
-        state = replace(state, topic_askable=False)
-    route = route_of(policy, state.facts(now, state.ticket.tier), trace)
-    if route is None:
-        return _play(policy, replace(state, menu=menu or "", plays=0), now, trace)
-    placed = _with(state, route=route.name, head_start=route.head_start, hops=way(route, now))
-    return _placed(policy, placed)
-
-
-def _placed(policy: Policy, state: CallState) -> tuple[CallState, Step]:
-    what = onward.go(state.ticket, _greeting(policy, state), answered=state.asked > 0)
-    return replace(state, phase=Phase.PLACED, greeted=True), what
-
-
-def _greeting(policy: Policy, state: CallState) -> tuple[str, ...]:
-    door = policy.entrypoints.get(state.ticket.entrypoint)
-    if state.greeted or door is None or door.greeting is None:
-        return ()
-    return (sound(door.greeting),)
-
-
-# --- menus -----------------------------------------------------------------------------------
-
-
-def _play(
-    policy: Policy, state: CallState, now: Instant, trace: list[Judged]
-) -> tuple[CallState, Step]:
-    if state.asked >= MOST_PLAYS:
-        return _choose(policy, state, _PERSON, now, trace)
-    menu = policy.menus[state.menu]  # set wherever a topic can be asked for
-    first = state.plays == 0
-    sounds = (*_greeting(policy, state), sound(menu.prompt if first else menu.again))
-    asking = replace(
-        state, phase=Phase.IN_MENU, greeted=True, plays=state.plays + 1, asked=state.asked + 1
-    )
-    return asking, Ask(asking.ticket, sounds, menu.wait if first else 2 * menu.wait)
-
-
-def _key(
-    policy: Policy, state: CallState, event: KeyPressed, now: Instant, trace: list[Judged]
-) -> tuple[CallState, Step]:
-    menu = policy.menus.get(state.menu)
-    choice = _choice(menu, event.key) if menu else _PERSON
-    if choice is None:
-        return _no_key(policy, state, NoKey(), now, trace)
-    return _choose(policy, state, choice, now, trace)
-
-
-def _choice(menu: Menu, key: str) -> Choice | None:
-    return menu.keys.get(key) or (_PERSON if key == "0" else None)
-
-
-def _no_key(
-    policy: Policy, state: CallState, _event: NoKey, now: Instant, trace: list[Judged]
-) -> tuple[CallState, Step]:
-    menu = policy.menus.get(state.menu)
-    if menu is None:
-        return _choose(policy, state, _PERSON, now, trace)
-    if state.plays < menu.tries:
-        return _play(policy, state, now, trace)
-    return _choose(policy, state, menu.otherwise, now, trace)
-
-
-def _failed(
-    policy: Policy, state: CallState, _event: PromptFailed, now: Instant, trace: list[Judged]
-) -> tuple[CallState, Step]:
-    return _choose(policy, state, _PERSON, now, trace)
-
-
-def _choose(
-    policy: Policy, state: CallState, choice: Choice, now: Instant, trace: list[Judged]
-) -> tuple[CallState, Step]:
-    if choice.language is not None:
-        state = _with(state, language=choice.language)
-    if choice.menu is not None:
-        return _play(policy, replace(state, menu=choice.menu, plays=0), now, trace)
-    if choice.topic is not None:
-        return _decide(policy, _with(state, topic=choice.topic), now, trace)
-    if choice.person:
-        return _decide(policy, replace(state, topic_askable=False), now, trace)
-    return _play(policy, replace(state, plays=0), now, trace)
-
-
 # --- afterwards ------------------------------------------------------------------------------
 
 
@@ -212,14 +148,25 @@ def _gave_up(
     return replace(state, ticket=what.ticket), what
 
 
-def _with(state: CallState, **changes: object) -> CallState:
-    return replace(state, ticket=replace(state.ticket, **changes))  # type: ignore[arg-type] # replace checks the names at run time
-
-
 _TABLE: Final[Mapping[tuple[Phase, type[Event]], Callable[..., tuple[CallState, Step]]]] = {
     (Phase.ARRIVING, NewCall): _arrive,
-    (Phase.IN_MENU, KeyPressed): _key,
-    (Phase.IN_MENU, NoKey): _no_key,
-    (Phase.IN_MENU, PromptFailed): _failed,
+    (Phase.IN_MENU, KeyPressed): keys.key,
+    (Phase.IN_MENU, NoKey): keys.no_key,
+    (Phase.IN_MENU, PromptFailed): keys.failed,
     (Phase.PLACED, GaveUp): _gave_up,
+    (Phase.PRICED, PriceHeard): paying.heard,
+    (Phase.PRICED, PromptFailed): paying.free,
+    (Phase.ASKED, KeyPressed): paying.answered,
+    (Phase.ASKED, NoKey): paying.answered,
+    (Phase.ASKED, PromptFailed): paying.free,
+    (Phase.AGREEING, Kept): paying.kept,
+    (Phase.AGREEING, NotKept): paying.free,
+    (Phase.DECLINING, KeyPressed): paying.after_declining,
+    (Phase.DECLINING, NoKey): paying.after_declining,
+    (Phase.DECLINING, PromptFailed): paying.free,
+    (Phase.APPEALING, Kept): paying.free,
+    (Phase.APPEALING, NotKept): paying.free,
+    (Phase.TOLD, KeyPressed): paying.after_telling,
+    (Phase.TOLD, NoKey): paying.after_telling,
+    (Phase.TOLD, PromptFailed): paying.free,
 }

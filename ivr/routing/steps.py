@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from ivr.callers.caller import Caller
+    from ivr.callers.caller import Caller, Consent
     from ivr.policy.conditions import Asked, Verdict
-    from ivr.policy.model import Place
+    from ivr.policy.model import Method, PaidLine, Place
+    from ivr.routing.charge import ChargedCall
     from ivr.routing.ticket import Post, Ticket
 
 # --- events ----------------------------------------------------------------------------------
@@ -22,7 +23,8 @@ class NewCall:
     `number` is E.164 or None where withheld; `caller` is None where nothing is known of it, be it
     withheld or the store late. `decision` is a fresh id. `first` is when the call came in, in epoch
     seconds. `earlier` is the ticket of a call that was transferred back: caller, tier and clock
-    stay.
+    stay. `forwarded_by` is the number that forwarded the call to us (E.164, "": nobody did),
+    `doubtful` that attestation casts doubt on the caller's.
     """
 
     decision: str
@@ -30,7 +32,8 @@ class NewCall:
     dialled: str
     first: int
     caller: Caller | None = None
-    forwarded: bool = False
+    forwarded_by: str = ""
+    doubtful: bool = False
     earlier: Ticket | None = None
 
 
@@ -62,7 +65,27 @@ class GaveUp:
     waited: int = 0
 
 
-Event: TypeAlias = NewCall | KeyPressed | NoKey | PromptFailed | GaveUp
+@dataclass(frozen=True, slots=True)
+class PriceHeard:
+    """The price was played for so many seconds; `to_its_end` unless it was cut short."""
+
+    seconds: float
+    to_its_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was to be kept (a consent, an appeal) is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """It is not: the store failed, or a fresh read said no."""
+
+
+Event: TypeAlias = (
+    NewCall | KeyPressed | NoKey | PromptFailed | GaveUp | PriceHeard | Kept | NotKept
+)
 
 # --- steps -----------------------------------------------------------------------------------
 
@@ -74,6 +97,7 @@ class Action(StrEnum):
     DIAL = "dial"
     ANNOUNCE = "announce"
     HANGUP = "hangup"
+    PAID = "paid"
 
 
 class Answer(StrEnum):
@@ -94,6 +118,40 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """Play a price to its end: no key may cut it short."""
+
+    ticket: Ticket
+    sound: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """Keep a consent, if the guard still lets it on a fresh read: all in one transaction."""
+
+    ticket: Ticket
+    line: PaidLine
+    call: ChargedCall
+    consent: Consent
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """Keep an appeal that the caller filed by key."""
+
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The paid line that the call goes to: its name, how, and by which consent."""
+
+    line: str
+    method: Method
+    consent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Go:
     """Hand the call to the dialplan: the engine's last word until `/next`.
 
@@ -111,6 +169,7 @@ class Go:
     sounds: tuple[str, ...] = ()
     then: bool = False
     cause: int | None = None
+    paid: Paid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +180,23 @@ class LetGo:
     reason: str
 
 
-Step: TypeAlias = Ask | Go | LetGo
+#: What the engine does before it knows where the call goes.
+Before: TypeAlias = Ask | Price | Agree | Appeal
+Step: TypeAlias = Before | Go | LetGo
 
 # --- why -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One rule that was looked at: a tier or a route, its verdict, and what its conditions saw."""
+    """One rule that was looked at: a tier, a route or the charge guard; what its conditions saw.
+
+    `why` are the guard's reasons against.
+    """
 
     kind: str
     name: str
     place: Place
     verdict: Verdict
     asked: tuple[Asked, ...] = field(default=())
+    why: tuple[str, ...] = field(default=())

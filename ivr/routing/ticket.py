@@ -37,6 +37,7 @@ class Kind(Enum):
     DIAL = "d"
     ANNOUNCE = "a"
     HANGUP = "h"
+    PAID = "p"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Hop:
     """One step of the way. `seconds` bounds it (None: without end).
 
     A queue hop has its queue and the fallbacks behind it in `posts`; an announcement its `sounds`;
-    a dial hop and a hangup their `target` (Dial()'s first argument, an ISDN cause).
+    the others their `target`: Dial()'s first argument, an ISDN cause, the name of a paid line.
     """
 
     kind: Kind
@@ -145,7 +146,7 @@ def _ticket(text: str) -> Ticket:
 
 def _hop_text(hop: Hop) -> str:
     listed = hop.sounds if hop.kind is Kind.ANNOUNCE else [_post_text(post) for post in hop.posts]
-    body = hop.target if hop.kind in (Kind.DIAL, Kind.HANGUP) else _LIST.join(listed)
+    body = _LIST.join(listed) if hop.kind in (Kind.QUEUE, Kind.ANNOUNCE) else hop.target
     for value in (hop.target, *hop.sounds):
         _safe(value)
     return _PARTS.join((hop.kind.value, "" if hop.seconds is None else str(hop.seconds), body))
@@ -160,7 +161,7 @@ def _hop(text: str) -> Hop:
             return Hop(kind, bound, posts=tuple(_post(part) for part in listed))
         case Kind.ANNOUNCE:
             return Hop(kind, bound, sounds=tuple(_safe(part) for part in listed))
-        case Kind.DIAL | Kind.HANGUP:
+        case Kind.DIAL | Kind.HANGUP | Kind.PAID:
             return Hop(kind, bound, target=_safe(body))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr.policy.model import ToAnnouncement, ToHangup, ToNumber, ToQueue
+from ivr.policy.model import ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
 from ivr.routing.spoken import sound, sounds
 from ivr.routing.ticket import Hop, Kind, Post
 
@@ -31,6 +31,8 @@ def _hop(stage: Stage, now: Instant) -> Hop:
             return Hop(Kind.ANNOUNCE, stage.seconds, sounds=sounds(spoken, now))
         case ToHangup(cause):
             return Hop(Kind.HANGUP, target=str(cause))
+        case ToPaidLine(line):
+            return Hop(Kind.PAID, target=line.name)
 
 
 def _chain(queue: Queue | None) -> Iterator[Queue]:

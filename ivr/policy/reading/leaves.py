@@ -16,6 +16,7 @@ from ivr.policy.model import (
     InCalendar,
     IsForwarded,
     IsOneOf,
+    IsUndocumented,
     IsWithheld,
     NuisanceAt,
 )
@@ -38,6 +39,12 @@ _LONGEST: Final = "31d"
 _CONTACTS: Final = ("at_least", "within", "answered", "about")
 _CONTACTS_EXAMPLE: Final = "write contacts: {at_least: 2, within: 14d}"
 
+_FLAGS: Final = {
+    "withheld": IsWithheld,
+    "forwarded": IsForwarded,
+    "undocumented": IsUndocumented,
+}
+
 #: The stages that a caller can have come to; everybody is `clear` at first.
 _STAGES: Final = tuple(stage.value for stage in Stage if stage is not Stage.CLEAR)
 
@@ -56,11 +63,9 @@ def read_granted(node: Node, place: Place, scope: Scope) -> Condition | None:
 
 
 def read_flag(kind: str, node: Node, place: Place, scope: Scope) -> Condition | None:
-    """`withheld: true`, `forwarded: true`."""
+    """`withheld: true`, `forwarded: true`, `undocumented: true`."""
     said = boolean(node, f"'{kind}'", scope.report)
-    if said is None:
-        return None
-    return IsWithheld(said, place) if kind == "withheld" else IsForwarded(said, place)
+    return None if said is None else _FLAGS[kind](said, place)
 
 
 def read_calendar(node: Node, place: Place, scope: Scope) -> Condition | None:
