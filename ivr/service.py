@@ -121,9 +121,9 @@ class Service:
     async def stop(self) -> None:
         """Take no new calls, let those under way finish within a bound, close the store."""
         self._phase = Phase.DRAINING
-        self.telling.stopping(self.factory.open_sessions)
         for port in self._ports[:1]:
             await maybeDeferred(port.stopListening)
+        self.telling.stopping(self.factory.open_sessions)
         drained = self.factory.drain().addTimeout(self.settings.drain, self.reactor)
         await drained.addErrback(lambda _: None)  # who is still there falls back by his dialplan
         for port in self._ports[1:]:

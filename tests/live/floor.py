@@ -117,6 +117,12 @@ class Floor(Line):
         for place, kind in enumerate(agents):
             self.agent(queue, f"Local/{kind}_{queue}_{place}@agents/n", f"{queue} {place}")
 
+    def close_queue(self, queue: str) -> None:
+        """Let all agents of a queue log out."""
+        for name, interface in [member for member in self._members if member[0] == queue]:
+            self.manager.action("QueueRemove", Queue=name, Interface=interface)
+            self._members.remove((name, interface))
+
     def order(self, queue: str) -> list[str]:
         """List the numbers of the callers who wait in a queue, in Asterisk's order."""
         number = self.manager.action("QueueStatus", Queue=queue)["ActionID"]
