@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ivr.engine.interfaces import Decided
     from ivr.logs import Throttle
     from ivr.policy.model import Policy
+    from ivr.routing.ticket import Ticket
     from ivr.web.metrics import Metrics
 
 #: Why a caller is regular that are no trouble of ours: the log's decision line has them anyway.
@@ -60,6 +61,11 @@ class Telling:
             self.log.exception("a rule failed: the caller is regular", reason=reason)
         elif reason not in _HIS_RIGHT:
             self.often.warning("the caller is regular", reason)
+
+    def charged(self, ticket: Ticket, line: str, kept: bool) -> None:
+        """See `Watch`."""
+        self.metrics.consented(line, kept=kept)
+        self.log.info("consent", decision=ticket.decision, ani=ticket.number, line=line, kept=kept)
 
     def gone(self, linked_id: str, decision: str) -> None:
         """See `Watch`."""
@@ -144,7 +150,10 @@ class Telling:
 
     def loaded(self, policy: Policy, now: float) -> None:
         """A policy came into force."""
-        self.metrics.policy_loaded(policy.hash, [route.name for route in policy.routes], now)
+        self.metrics.policy_loaded(
+            policy.hash, [route.name for route in policy.routes], now,
+            policy.paid_lines,
+        )  # fmt: skip
         self.log.info("policy in force", policy=policy.hash, routes=len(policy.routes))
 
     def rejected(self, problems: tuple[str, ...], now: float) -> None:

@@ -11,24 +11,36 @@ from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import Deferred
 
+from ivr.callers.caller import Author
 from ivr.callers.numbers import dialled, is_doubtful, is_withheld, parse_number
 from ivr.engine.interfaces import CallerGoneError, Decided, Found, OpenCall
 from ivr.engine.windows import reach
 from ivr.routing.call import ARRIVING, carried
+from ivr.routing.charge import refusals
 from ivr.routing.step import step
-from ivr.routing.steps import Ask, GaveUp, Go, LetGo, NewCall
+from ivr.routing.steps import (
+    Agree,
+    Appeal,
+    GaveUp,
+    Go,
+    Kept,
+    LetGo,
+    NewCall,
+    NotKept,
+    Price,
+)
 from ivr.routing.ticket import BadTicketError, Ticket, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ivr.callers.caller import Instant
+    from ivr.callers.caller import Caller, Instant
     from ivr.engine.interfaces import Line, Watch
     from ivr.engine.keeping import Keeper
     from ivr.engine.reports import Arrival
     from ivr.policy.model import Policy
     from ivr.routing.step import Outcome
-    from ivr.routing.steps import Judged
+    from ivr.routing.steps import Before, Event, Judged
 
 #: A call that says it began longer ago than this (or in the future) is taken to begin now.
 _LONGEST_CALL: Final = 24 * 3600
@@ -144,22 +156,43 @@ class Calls:
     ) -> None:
         telling.trace.extend(outcome.trace)
         try:
-            while isinstance(outcome.step, Ask):
-                outcome = await self._ask(policy, outcome, outcome.step, line, telling)
+            while not isinstance(outcome.step, Go | LetGo):
+                event = await self._before(policy, outcome.step, line, telling)
+                outcome = step(policy, outcome.state, event, self.now())
+                telling.trace.extend(outcome.trace)
             await self._end(outcome.step, line, telling, began)
         except CallerGoneError:
             self.watch.gone(telling.linked_id, outcome.state.ticket.decision)
 
-    async def _ask(
-        self, policy: Policy, outcome: Outcome, ask: Ask, line: Line, telling: _Telling
-    ) -> Outcome:
+    async def _before(self, policy: Policy, what: Before, line: Line, telling: _Telling) -> Event:
+        """Do what comes before the decision, and say what came of it."""
+        if isinstance(what, Agree):
+            return await self._agree(policy, what)
+        if isinstance(what, Appeal):
+            return await self._appeal(what)
         asked = self.now()
-        event = await line.ask(ask)
+        event = await (line.price(what) if isinstance(what, Price) else line.ask(what))
         telling.plays += 1
         telling.played += self.now() - asked
-        following = step(policy, outcome.state, event, self.now())
-        telling.trace.extend(following.trace)
-        return following
+        return event
+
+    async def _agree(self, policy: Policy, agree: Agree) -> Kept | NotKept:
+        now, number = self.now(), agree.ticket.number
+
+        def allowed(caller: Caller) -> bool:
+            zone, rules = policy.zone, policy.nuisance
+            return not refusals(agree.line, agree.call, caller, rules, zone, now)
+
+        since = reach(policy.zone, now)
+        kept = number is not None and await self.keeper.agree(number, agree.consent, allowed, since)
+        self.watch.charged(agree.ticket, agree.line.name, kept)
+        return Kept() if kept else NotKept()
+
+    async def _appeal(self, appeal: Appeal) -> Kept | NotKept:
+        number = appeal.ticket.number
+        author = Author("the caller", "ivr", self.now(), "appealed by key")
+        kept = number is not None and await self.keeper.appeal(number, author)
+        return Kept() if kept else NotKept()
 
     async def _end(self, what: Go | LetGo, line: Line, telling: _Telling, began: Instant) -> None:
         if isinstance(what, Go):
@@ -200,7 +233,8 @@ def _new_call(
         dialled=dialled(at, policy.region),
         first=first,
         caller=found.caller,
-        forwarded=_is_number(arrival.rdnis, policy.region),
+        forwarded_by=parse_number(arrival.rdnis, policy.region) or "",
+        doubtful=is_doubtful(arrival.attest, arrival.verify),
         earlier=earlier,
     )
 
@@ -212,7 +246,3 @@ def _doubt(arrival: Arrival, region: str) -> str:
     if parse_number(arrival.ani, region) is None:
         return "bad-number"
     return "doubtful" if is_doubtful(arrival.attest, arrival.verify) else ""
-
-
-def _is_number(rdnis: str, region: str) -> bool:
-    return parse_number(rdnis, region) is not None

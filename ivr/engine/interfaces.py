@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from ivr.callers.caller import Author, Caller, Consent, Instant, Record
     from ivr.callers.changes import Change
     from ivr.callers.contacts import Contact
-    from ivr.routing.steps import Ask, Go, Judged, KeyPressed, LetGo, NoKey, PromptFailed
+    from ivr.routing.steps import (
+        Ask,
+        Go,
+        Judged,
+        KeyPressed,
+        LetGo,
+        NoKey,
+        Price,
+        PriceHeard,
+        PromptFailed,
+    )
     from ivr.routing.ticket import Ticket
 
 
@@ -174,6 +184,9 @@ class Line(Protocol):
     def ask(self, ask: Ask) -> Awaitable[KeyPressed | NoKey | PromptFailed]:
         """Play, and wait for a key. Raises `CallerGoneError`."""
 
+    def price(self, price: Price) -> Awaitable[PriceHeard | PromptFailed]:
+        """Play a price to its end; keys are dropped. Raises `CallerGoneError`."""
+
     def go(self, go: Go) -> Awaitable[None]:
         """Tell the dialplan the decision. Raises `CallerGoneError`."""
 
@@ -205,6 +218,9 @@ class Watch(Protocol):
 
     def degraded(self, reason: str) -> None:
         """A caller is treated as regular, for a bounded set of reasons."""
+
+    def charged(self, ticket: Ticket, line: str, kept: bool) -> None:
+        """A consent was given; `kept` unless the store failed or a fresh read said no."""
 
     def gone(self, linked_id: str, decision: str) -> None:
         """The caller left before there was a decision."""

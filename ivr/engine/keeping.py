@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred, TimeoutError  # noqa: A004 # its name
 
+from ivr.callers.errors import RefusedError
+from ivr.callers.process import FileAppeal
 from ivr.engine.interfaces import StoreError
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.interfaces import IReactorTime
 
-    from ivr.callers.caller import Instant
+    from ivr.callers.caller import Author, Caller, Consent, Instant
     from ivr.callers.contacts import Contact
     from ivr.engine.interfaces import Found, OpenCall, Store, Watch
 
@@ -59,6 +61,29 @@ class Keeper:
             return True
         self.watch.lost(contact, new)
         return False
+
+    async def agree(
+        self, number: str, consent: Consent, allowed: Callable[[Caller], bool], since: date
+    ) -> bool:
+        """Keep a consent if a fresh read allows it. A store that fails or is late says no."""
+        kept = await self._within(
+            self.record_deadline,
+            "consent",
+            lambda: self.store.consent(number, consent, allowed, since),
+        )
+        return kept is True
+
+    async def appeal(self, number: str, author: Author) -> bool:
+        """Keep an appeal of the caller's; one that is open already is as good."""
+        try:
+            kept = await self._within(
+                self.record_deadline,
+                "change",
+                lambda: self.store.change(number, FileAppeal(), author),
+            )
+        except RefusedError:
+            return True
+        return not isinstance(kept, str)
 
     async def forget(self, linked_id: str, before: Instant) -> None:
         """Drop an ended call, and what no end was ever told of."""

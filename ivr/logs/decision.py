@@ -73,7 +73,7 @@ def _where(decided: Decided) -> dict[str, object]:
 
 def compact(judged: Judged) -> str:
     """A rule that was looked at: `route faults: no: topic billing (no) @ routes/main.yaml:60:3`."""
-    asked = ", ".join(map(_seen, judged.asked)) or "no condition"
+    asked = ", ".join((*map(_seen, judged.asked), *judged.why)) or "no condition"
     return f"{judged.kind} {judged.name}: {judged.verdict.value}: {asked} @ {judged.place}"
 
 

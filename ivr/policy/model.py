@@ -180,7 +180,8 @@ class CarrierBills:
 class PaidLine:
     """A number that its caller pays for, and what must be so before he is sent there.
 
-    `number` is E.164, `told` its digits as they are read out; `dial` what Dial() or Transfer() is given (unused where the number is told).
+    `number` is E.164, `told` its digits as they are read out; `dial` what Dial() or Transfer() is
+    given (unused where the number is told).
     `price` is the prompt that tells what it costs, `price_seconds` the least that it lasts: played
     for less it was not heard. `price_version` changes with the price; a consent holds for one.
     `consent` is the prompt that asks, `consent_key` the only yes, `tries` how often it is asked.

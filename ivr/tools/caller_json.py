@@ -37,7 +37,7 @@ def record_json(record: Record, now: Instant, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "marks": [{"kind": m.kind, **_term(m, now, zone)} for m in record.marks],
         "shared": None if record.shared is None else _author(record.shared, zone),
-        "nuisance": stage(record, now).value,
+        "nuisance": stage(None, record, (), now).value,
     }
 
 

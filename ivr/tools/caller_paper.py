@@ -34,8 +34,8 @@ def _record(record: Record, now: Instant, zone: ZoneInfo) -> Iterator[str]:
     yield from _block("grants", [line for g in record.grants for line in _term(g, now, zone)])
     yield from _block("open cases", [line for c in record.cases for line in _case(c, zone)])
     yield from _block("marks", [line for m in record.marks for line in _term(m, now, zone)])
-    if stage(record, now) is not Stage.CLEAR:
-        yield from _block("nuisance", [f"{stage(record, now)}, in the nuisance process"])
+    if stage(None, record, (), now) is not Stage.CLEAR:
+        yield from _block("nuisance", [f"{stage(None, record, (), now)}, in the nuisance process"])
     if record.shared is not None:
         yield from _block("shared", ["by several people", _by(record.shared, zone)])
     if record.generation:

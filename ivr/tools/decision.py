@@ -121,6 +121,8 @@ def _target(hop: Hop) -> str:
             return "announcement " + "&".join(hop.sounds)
         case Kind.HANGUP:
             return "hang up"
+        case Kind.PAID:
+            return f"the paid line {hop.target}"
 
 
 def _or(queues: Sequence[str]) -> str:

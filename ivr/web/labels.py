@@ -40,6 +40,7 @@ class Undecided(StrEnum):
 
     HANGUP = "hangup"  # the caller went before the decision: no fallback, and no trouble
     EXHAUSTED = "exhausted"  # the policy says nothing more: queues refused, or time was up
+    LOOP = "loop"  # a number of ours forwarded the call to us
     HOPS = "hops"  # the call was handed on too often
     BUG = "bug"
 
@@ -73,6 +74,10 @@ class Operation(StrEnum):
     REMEMBER = "remember"
     RECORD = "record"
     FORGET = "forget"
+    CONSENT = "consent"
+    ANNOTATE = "annotate"
+    ATTEND = "attend"
+    RETIRE = "retire"
     CHANGE = "change"
     CHANGE_MANY = "change_many"
     HISTORY = "history"

@@ -63,6 +63,7 @@ class Metrics:
         self.registry = registry
         self._described: list[Described] = []
         self._routes: set[str] = set()
+        self._lines: set[str] = set()
         self._make_calls()
         self._make_trouble()
         self._make_store()
@@ -118,6 +119,11 @@ class Metrics:
         """A contact was acknowledged by the store, for the first time."""
         self._contacts.labels(known(outcome, Outcome)).inc()
 
+    def consented(self, line: str, *, kept: bool) -> None:
+        """A caller agreed to a paid line, and the consent was kept or not."""
+        name = line if line in self._lines else OTHER
+        self._consents.labels(name, "yes" if kept else "no").inc()
+
     def report_failed(self, reason: str) -> None:
         """A report of a call's end led to no contact."""
         self._reports_failed.labels(known(reason, ReportFailure)).inc()
@@ -129,12 +135,15 @@ class Metrics:
         if failure is not None:
             self._store_failures.labels(name, known(failure, StoreFailure)).inc()
 
-    def policy_loaded(self, policy_hash: str, routes: Iterable[str], now: float) -> None:
+    def policy_loaded(
+        self, policy_hash: str, routes: Iterable[str], now: float, lines: Iterable[str] = ()
+    ) -> None:
         """A policy came into force at `now` (seconds since the epoch).
 
         Names of routes of earlier policies stay known: their calls are still under way.
         """
         self._routes.update(routes)
+        self._lines.update(lines)
         self._policy.info({"hash": policy_hash})
         self._reload_successful.set(1)
         self._reload_time.set(now)
@@ -170,6 +179,11 @@ class Metrics:
         self._contacts = self._counter(
             "ivr_contacts_total", "Contacts recorded, by how they ended.", "outcome"
         )
+        self._consents = self._counter(
+            "ivr_consents_total",
+            "Callers who agreed to a paid line, by whether the consent was kept.",
+            "line", "kept",
+        )  # fmt: skip
         _start_at_zero(self._decision_seconds, ("yes", "no"))
         _start_at_zero(self._sessions, Script)
         _start_at_zero(self._contacts, Outcome)

@@ -27,6 +27,8 @@ from ivr.policy.reading.numbers import read_prefix
 from ivr.policy.reading.values import boolean, duration, listed, one_of, seconds, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from ivr.policy.model import Calendar, Condition, Place
     from ivr.policy.problems import Report
     from ivr.policy.reading.nodes import Node
@@ -39,7 +41,7 @@ _LONGEST: Final = "31d"
 _CONTACTS: Final = ("at_least", "within", "answered", "about")
 _CONTACTS_EXAMPLE: Final = "write contacts: {at_least: 2, within: 14d}"
 
-_FLAGS: Final = {
+_FLAGS: Final[Mapping[str, Callable[[bool, Place], Condition]]] = {
     "withheld": IsWithheld,
     "forwarded": IsForwarded,
     "undocumented": IsUndocumented,
