@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from ivr.callers.caller import Author, Caller, Case, Grant, Mark, Record
 from ivr.policy.model import Pays, Tier
 from ivr.routing.call import ARRIVING, CallState, carried
+from ivr.routing.keys import MOST_PLAYS
 from ivr.routing.onward import FIXED_DATE, MOST_HOPS
-from ivr.routing.step import MOST_PLAYS, Outcome, UnexpectedEventError, step
+from ivr.routing.step import Outcome, UnexpectedEventError, step
 from ivr.routing.steps import (
     Action,
     Answer,
