@@ -48,6 +48,8 @@ class AgiLine:
             key = await self._hear(sound)
             if key:
                 return KeyPressed(key)
+            if key is None and ask.whole:
+                return PromptFailed()
         reply = await self._command(get_data(question, ask.wait * 1000, 1))
         if _is_nothing(reply):
             await self._check_up()
@@ -75,12 +77,12 @@ class AgiLine:
             await self._command(exec_app("Answer"))
             self._answered = True
 
-    async def _hear(self, sound: str) -> str:
-        """Play what comes before a question; a key ends it. A recording that fails is passed by."""
+    async def _hear(self, sound: str) -> str | None:
+        """Play what comes before a question; a key ends it. None: it could not be played."""
         reply = await self._command(stream_file(sound, _KEYS))
         if _is_nothing(reply):
             await self._check_up()
-            return ""
+            return None
         return reply.key
 
     async def _check_up(self) -> None:

@@ -233,10 +233,17 @@ def _new_call(
         dialled=dialled(at, policy.region),
         first=first,
         caller=found.caller,
-        forwarded_by=parse_number(arrival.rdnis, policy.region) or "",
+        forwarded_by=_forwarder(arrival.rdnis, policy.region),
         doubtful=is_doubtful(arrival.attest, arrival.verify),
         earlier=earlier,
     )
+
+
+def _forwarder(rdnis: str, region: str) -> str:
+    """Who forwarded the call; "": nobody. One who does not show his number forwarded it too."""
+    if rdnis.strip().lower() in ("", "unknown"):  # what Asterisk says of a call that came directly
+        return ""
+    return dialled(rdnis, region) or "withheld"
 
 
 def _doubt(arrival: Arrival, region: str) -> str:

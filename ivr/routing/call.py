@@ -39,7 +39,8 @@ class CallState:
     menus. `topic_askable` turns False when the caller asked for a person or no menu is left.
     `nuisance` is how far the process has come. Of a paid line: `line` is the one offered, `route`
     the route that offers it, `heard` how the price was heard, `by_key` whether the topic was chosen
-    by key in this call; `free` says that no paid line is to be offered (any more).
+    by key in this call; `free` says that no paid line is to be offered (any more). `transferred`
+    tells a call that came back from somebody.
     """
 
     phase: Phase
@@ -58,6 +59,7 @@ class CallState:
     line: PaidLine | None = None
     route: Route | None = None
     heard: PriceHeard | None = None
+    transferred: bool = False
 
     def facts(self, now: Instant, tier: str) -> Facts:
         """The call as conditions see it."""
@@ -79,7 +81,9 @@ class CallState:
     def charged_call(self, *, by_key: bool) -> ChargedCall:
         """The call as the charge guard sees it."""
         ticket = self.ticket
-        return ChargedCall(ticket.number, ticket.topic, by_key, self.forwarded, self.doubtful)
+        return ChargedCall(
+            ticket.number, ticket.topic, by_key, self.forwarded, self.doubtful, self.transferred
+        )
 
     def with_ticket(self, **changes: object) -> CallState:
         """The same call with another ticket; the names are those of `Ticket`."""

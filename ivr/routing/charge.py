@@ -10,6 +10,7 @@ history, sequence of keys and store failure. Source: design, "The charge guard".
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
@@ -21,11 +22,15 @@ from ivr.policy.model import Method
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from ivr.callers.caller import Caller, Consent, Instant
+    from ivr.callers.caller import Caller, Consent, Grant, Instant
     from ivr.callers.nuisance import Rules
     from ivr.policy.model import PaidLine
 
 _DAY: Final = 86_400
+
+#: Seconds for which a notice holds: no longer than the months of the process are looked back at
+#: (`callers.months.FURTHEST`), since what cleared a number before that is not seen any more.
+_NOTICE_HOLDS: Final = 3 * 365 * _DAY
 
 
 @unique
@@ -39,6 +44,7 @@ class Refusal(StrEnum):
     NOTICES = "a notice is not recorded with who told it, how and when"
     SHARED = "the number is shared"
     FORWARDED = "the call was forwarded"
+    TRANSFERRED = "the call was transferred back: who presses the keys is not known"
     DOUBTFUL = "nobody vouches for the number"
     PREFIX = "the price is not right for this number"
     CASE = "a case is open"
@@ -58,7 +64,9 @@ class ChargedCall:
     """The call that might be charged.
 
     `topic` is what the caller chose, `by_key` whether by a key in this call. `doubtful` says that
-    attestation marks the number so; saying nothing is neutral.
+    attestation marks the number so; saying nothing is neutral. `transferred` says that the call
+    came back from somebody, so that whoever presses the keys may be an agent, and whether it was
+    forwarded to begin with is not known any more.
     """
 
     number: str | None
@@ -66,6 +74,7 @@ class ChargedCall:
     by_key: bool
     forwarded: bool = False
     doubtful: bool = False
+    transferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +112,14 @@ def refusals(
         Refusal.NOTICES: not _both_notices(caller, now),
         Refusal.SHARED: caller.record.shared is not None,
         Refusal.FORWARDED: call.forwarded,
+        Refusal.TRANSFERRED: call.transferred,
         Refusal.DOUBTFUL: call.doubtful,
         Refusal.PREFIX: not call.number.startswith(line.valid_for),
         Refusal.CASE: bool(caller.record.cases),
-        Refusal.GRANT: any(grant.holds(now) for grant in caller.record.grants),
+        Refusal.GRANT: any(_may_hold(grant, now) for grant in caller.record.grants),
         Refusal.APPEAL: caller.record.process.appeal is not None,
         Refusal.PROMISE: caller.broken_promise,
-        Refusal.NO_TOPIC: call.topic is None or not call.by_key,
+        Refusal.NO_TOPIC: not call.topic or not call.by_key,
         Refusal.EXEMPT: call.topic in line.exempt_topics,
         Refusal.UNCONFIRMED: line.method is not Method.TELL and line.carrier_bills_caller is None,
     }
@@ -127,15 +137,28 @@ def disagreements(line: PaidLine, agreement: Agreement) -> tuple[Refusal, ...]:
 
 
 def earlier_consent(line: PaidLine, caller: Caller, now: Instant) -> Consent | None:
-    """A consent of an earlier, answered call that still holds: same line, prompt and version."""
+    """A consent of an earlier, answered call that still holds: same line, prompt and version.
+
+    It was given after the second notice that is in force: one under a process that was cleared
+    since says nothing of this one.
+    """
+    noticed = caller.record.process.noticed
+    if noticed is None:
+        return None
+    wanted = (line.name, line.price, line.price_version, line.consent_key)
+    since = max(noticed.at, now - line.consent_days * _DAY)
     for consent in caller.consents:
-        same = (consent.line, consent.prompt, consent.version) == (
-            line.name, line.price, line.price_version,
-        )  # fmt: skip
-        young = consent.at <= now < consent.at + line.consent_days * _DAY
-        if same and young and consent.key == line.consent_key != "":
+        given = (consent.line, consent.prompt, consent.version, consent.key)
+        if given == wanted and consent.key and since < consent.at < now:
             return consent
     return None
+
+
+def dials(line: PaidLine, target: str) -> bool:
+    """Whether a Dial() argument would ring the paid line, whichever way its number is written."""
+    national = line.told.lstrip("0") or line.number
+    runs = re.findall(r"[0-9]+", re.sub(r"[-.]", "", target))
+    return target == line.dial or any(run.endswith(national) for run in runs)
 
 
 def _at_last_stage(caller: Caller, rules: Rules | None, zone: ZoneInfo, now: Instant) -> bool:
@@ -149,4 +172,11 @@ def _both_notices(caller: Caller, now: Instant) -> bool:
     if first is None or second is None:
         return False
     told = all(each.by.strip() and each.how.strip() for each in (first, second))
-    return told and first.at < second.at <= now
+    return told and first.at < second.at <= now < second.at + _NOTICE_HOLDS
+
+
+def _may_hold(grant: Grant, now: Instant) -> bool:
+    """Whether a grant is not over. One that begins later was given on another clock, or just now
+    while the caller was asked: it protects him all the same.
+    """
+    return grant.until is None or now < grant.until

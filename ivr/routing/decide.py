@@ -10,7 +10,7 @@ from ivr.routing.call import CallState, Phase
 from ivr.routing.greeting import greeting
 from ivr.routing.offer import offer
 from ivr.routing.router import paid_line, route_of
-from ivr.routing.way import way
+from ivr.routing.way import unpaid, way
 
 if TYPE_CHECKING:
     from ivr.callers.caller import Instant
@@ -31,7 +31,8 @@ def decide(
         return menus.play(policy, replace(state, menu=menu or "", plays=0))
     if paid_line(route) is not None:
         return offer(policy, replace(state, route=route), now)
-    placed = state.with_ticket(route=route.name, head_start=route.head_start, hops=way(route, now))
+    hops = unpaid(policy, way(route, now))
+    placed = state.with_ticket(route=route.name, head_start=route.head_start, hops=hops)
     what = onward.go(placed.ticket, greeting(policy, state), answered=state.asked > 0)
     return replace(placed, phase=Phase.PLACED, greeted=True), what
 

@@ -13,12 +13,11 @@ from ivr.callers.caller import Consent
 from ivr.policy.model import Method
 from ivr.routing import onward
 from ivr.routing.call import CallState, Phase
-from ivr.routing.greeting import greeting
 from ivr.routing.router import paid_line, redirect_consent, route_of
 from ivr.routing.spoken import sound, sounds
 from ivr.routing.steps import Action, Agree, Answer, Ask, Go, Paid, Price
 from ivr.routing.ticket import Hop, Kind
-from ivr.routing.way import way
+from ivr.routing.way import unpaid, way
 
 if TYPE_CHECKING:
     from ivr.callers.caller import Instant
@@ -30,27 +29,22 @@ _TIMES: Final = 2  # that a number is told, digit by digit
 
 
 def offer(policy: Policy, state: CallState, now: Instant) -> tuple[CallState, Step]:
-    """Begin with the paid line of `state.route`."""
+    """Begin with the paid line of `state.route`: what it costs, to the end."""
     line, route = _offered(state)
     state = replace(state.with_ticket(route=route.name, head_start=route.head_start), line=line)
     consent = redirect_consent(line, state, now)
     if consent is not None:
         return moved(policy, state, consent.id, now)
-    if line.method is Method.TELL:
-        return tell(policy, replace(state, plays=0))
     what = Price(state.ticket, sound(line.price))
-    return replace(state, phase=Phase.PRICED, greeted=True, asked=state.asked + 1), what
+    return replace(state, phase=Phase.PRICED, asked=state.asked + 1, heard=None), what
 
 
-def tell(policy: Policy, state: CallState) -> tuple[CallState, Ask]:
-    """Tell the price and the number, twice, digit by digit; a key may repeat it."""
+def tell(state: CallState) -> tuple[CallState, Ask]:
+    """Tell the number, its price having been heard: twice, digit by digit, and none left out."""
     line = _line(state)
     digits = tuple(sound(f"digit-{digit}") for digit in line.told)
-    said = (*greeting(policy, state), sound(line.price), *(digits * _TIMES))
-    told = replace(
-        state, phase=Phase.TOLD, greeted=True, plays=state.plays + 1, asked=state.asked + 1
-    )
-    return told, Ask(told.ticket, said, line.wait)
+    told = replace(state, phase=Phase.TOLD, plays=state.plays + 1)
+    return told, Ask(told.ticket, digits * _TIMES, line.wait, whole=True)
 
 
 def ask(state: CallState) -> tuple[CallState, Ask]:
@@ -71,63 +65,70 @@ def agree(state: CallState, key: str, now: Instant) -> tuple[CallState, Agree]:
     return replace(state, phase=Phase.AGREEING), Agree(ticket, line, call, consent)
 
 
-def decline(state: CallState, now: Instant) -> tuple[CallState, Ask]:
-    """Tell who does not agree what is free: to write, to appeal. Never a plain cut."""
+def decline(state: CallState, now: Instant) -> tuple[CallState, Ask] | None:
+    """Tell what is free: to write, to appeal. None where there is nothing to tell."""
     line = _line(state)
+    said = sounds(line.declined, now)
     declined = replace(state, phase=Phase.DECLINING)
-    return declined, Ask(declined.ticket, sounds(line.declined, now), line.wait)
+    return (declined, Ask(declined.ticket, said, line.wait)) if said else None
 
 
 def moved(policy: Policy, state: CallState, consent: str, now: Instant) -> tuple[CallState, Step]:
     """Move the call. What follows if the line does not answer is the free way, place and all."""
-    line, route = _line(state), state.route
-    hops = (Hop(Kind.PAID, target=line.name), *_afterwards(policy, state, route, now))
-    placed = state.with_ticket(hops=hops)
-    answer = Answer.NO if line.method is Method.REDIRECT else Answer.BEFORE
+    line, route = _offered(state)
+    paid = Hop(Kind.PAID, route.stages[0].seconds, target=line.name)
+    placed = state.with_ticket(hops=(paid, *_unanswered(policy, state, route, now)))
     what = Go(
         placed.ticket,
         Action.PAID,
-        answer,
+        Answer.NO if line.method is Method.REDIRECT else Answer.BEFORE,
+        priority=onward.priority(placed.ticket),
+        timeout=paid.seconds or None,
         dial=line.dial,
         paid=Paid(line.name, line.method, consent),
     )
     return replace(placed, phase=Phase.PLACED), what
 
 
-def afterwards(state: CallState, now: Instant) -> tuple[CallState, Step]:
-    """After a number was told: what the route says for then, else the end of the call."""
-    hops = way(state.route, now)[1:] if state.route else ()
+def afterwards(policy: Policy, state: CallState, now: Instant) -> tuple[CallState, Step] | None:
+    """After a number was told: what the route says for then, None if no more than the end."""
+    _, route = _offered(state)
+    hops = _then(policy, route, now)
+    if not hops or hops[0].kind is Kind.HANGUP:
+        return None
     placed = replace(state.with_ticket(hops=hops), phase=Phase.PLACED)
-    return (placed, onward.go(placed.ticket, answered=True)) if hops else hang_up(state)
+    return placed, onward.go(placed.ticket, answered=True)
 
 
 def hang_up(state: CallState) -> tuple[CallState, Go]:
     """The end of a call that has been told all there is."""
     over = state.with_ticket(hops=())
-    what = Go(over.ticket, Action.HANGUP, Answer.BEFORE, cause=_NORMAL_CLEARING)
+    place = onward.priority(over.ticket)
+    what = Go(over.ticket, Action.HANGUP, Answer.BEFORE, priority=place, cause=_NORMAL_CLEARING)
     return replace(over, phase=Phase.PLACED), what
 
 
-def _afterwards(
-    policy: Policy, state: CallState, route: Route | None, now: Instant
-) -> tuple[Hop, ...]:
-    """What the route says for then, or the way of the route that would have been free."""
-    then = way(route, now)[1:] if route else ()
-    if then:
+def _then(policy: Policy, route: Route, now: Instant) -> tuple[Hop, ...]:
+    return unpaid(policy, way(route, now)[1:])
+
+
+def _unanswered(policy: Policy, state: CallState, route: Route, now: Instant) -> tuple[Hop, ...]:
+    """What the route says for then, if it leads to a queue: else the way that would be free."""
+    then = _then(policy, route, now)
+    if any(hop.kind is Kind.QUEUE for hop in then):
         return then
     trace: list[Judged] = []
     free = route_of(policy, replace(state, free=True, topic_askable=False), now, trace)
-    return way(free, now) if free else ()
+    return unpaid(policy, way(free, now)) if free else ()
 
 
 def _offered(state: CallState) -> tuple[PaidLine, Route]:
-    line = paid_line(state.route) if state.route else None
-    if state.route is None or line is None:
+    route = state.route
+    line = paid_line(route) if route else None
+    if route is None or line is None:
         raise AssertionError("a paid line is offered by a route to one")
-    return line, state.route
+    return line, route
 
 
 def _line(state: CallState) -> PaidLine:
-    if state.line is None:
-        raise AssertionError("a paid line is spoken of, and none is offered")
-    return state.line
+    return _offered(state)[0]

@@ -50,8 +50,6 @@ def go(ticket: Ticket, greeting: tuple[str, ...] = (), *, answered: bool = False
     """Send the call to the first of its hops, after a greeting."""
     if not ticket.hops:
         return LetGo(ticket, "exhausted")
-    if ticket.hops[0].kind is Kind.PAID:  # only a consent leads there, never the way itself
-        return go(replace(ticket, hops=ticket.hops[1:]), greeting, answered=answered)
     hop, last = ticket.hops[0], len(ticket.hops) == 1
     if hop.kind is Kind.QUEUE and not hop.posts:
         return LetGo(ticket, "exhausted")

@@ -2,7 +2,7 @@
 
 phase                 event                     what happens
 -------------------   -----------------------   ------------------------------------------------
-hearing the price     PriceHeard, to its end    asked to agree
+hearing the price     PriceHeard, to its end    asked to agree (tell: hears the number)
 hearing the price     cut short, or failed      the free way
 asked to agree        the consent key           the consent is kept, under the guard
 asked to agree        the appeal key            an appeal is kept
@@ -15,7 +15,8 @@ hearing the free ways another key, none         the end of the call
 hearing the free ways failed                    the free way
 appealing             Kept, NotKept             the free way: a person
 hearing the number    the repeat key            the number again
-hearing the number    another key, none         what the route says for then, or the end
+hearing the number    another key, none         what the route says for then; else the free ways
+                                                are told
 hearing the number    failed                    the free way
 """
 
@@ -47,6 +48,8 @@ def heard(
     state = replace(state, heard=event, plays=0)
     if Refusal.PRICE in _against(state, key=""):
         return decide_free(policy, state, now, trace)
+    if state.line and state.line.method is Method.TELL:
+        return offer.tell(state)
     return offer.ask(state)
 
 
@@ -62,7 +65,7 @@ def answered(
         return offer.agree(state, key, now)
     if against == (Refusal.NO_CONSENT,) and state.line and state.plays < state.line.tries:
         return offer.ask(state)
-    return offer.decline(state, now)
+    return _decline(policy, state, now, trace)
 
 
 def kept(
@@ -91,8 +94,8 @@ def after_telling(
     if _appeals(state, key):
         return _appeal(state)
     if state.line and key and key == state.line.repeat_key and state.plays < MOST_TIMES:
-        return offer.tell(policy, state)
-    return offer.afterwards(state, now)
+        return offer.tell(state)
+    return offer.afterwards(policy, state, now) or _decline(policy, state, now, trace)
 
 
 def free(
@@ -100,6 +103,12 @@ def free(
 ) -> tuple[CallState, Step]:
     """Something failed, or an appeal stops all: the free way, and a person."""
     return decide_free(policy, state, now, trace)
+
+
+def _decline(
+    policy: Policy, state: CallState, now: Instant, trace: list[Judged]
+) -> tuple[CallState, Step]:
+    return offer.decline(state, now) or decide_free(policy, state, now, trace)
 
 
 def _appeal(state: CallState) -> tuple[CallState, Step]:

@@ -40,6 +40,7 @@ from ivr.routing.steps import (
     PromptFailed,
 )
 from ivr.routing.ticket import Ticket
+from ivr.routing.way import unpaid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,6 +87,7 @@ def _arrive(
         caller=event.caller,
         forwarded=event.forwarded_by != "",
         doubtful=event.doubtful,
+        transferred=event.earlier is not None,
         greeted=event.earlier is not None,
         nuisance=_nuisance(policy, event.caller, now),
     )
@@ -142,9 +144,10 @@ def _tier(policy: Policy, state: CallState, now: Instant, trace: list[Judged]) -
 
 
 def _gave_up(
-    _policy: Policy, state: CallState, event: GaveUp, _now: Instant, _trace: list[Judged]
+    policy: Policy, state: CallState, event: GaveUp, _now: Instant, _trace: list[Judged]
 ) -> tuple[CallState, Step]:
-    what = onward.after(state.ticket, event)
+    here, rest = state.ticket.hops[:1], state.ticket.hops[1:]
+    what = onward.after(replace(state.ticket, hops=(*here, *unpaid(policy, rest))), event)
     return replace(state, ticket=what.ticket), what
 
 

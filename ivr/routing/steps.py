@@ -23,7 +23,7 @@ class NewCall:
     `number` is E.164 or None where withheld; `caller` is None where nothing is known of it, be it
     withheld or the store late. `decision` is a fresh id. `first` is when the call came in, in epoch
     seconds. `earlier` is the ticket of a call that was transferred back: caller, tier and clock
-    stay. `forwarded_by` is the number that forwarded the call to us (E.164, "": nobody did),
+    stay. `forwarded_by` is who forwarded the call to us (E.164 where it can be, "": nobody did),
     `doubtful` that attestation casts doubt on the caller's.
     """
 
@@ -110,11 +110,15 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Play `sounds` and wait `wait` seconds for one key; a key may interrupt."""
+    """Play `sounds` and wait `wait` seconds for one key; a key may interrupt.
+
+    `whole` says that it means nothing unless each of the sounds is played, as a number's digits.
+    """
 
     ticket: Ticket
     sounds: tuple[str, ...]
     wait: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

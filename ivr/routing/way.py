@@ -5,19 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.policy.model import ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
+from ivr.routing.charge import dials
 from ivr.routing.spoken import sound, sounds
 from ivr.routing.ticket import Hop, Kind, Post
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ivr.callers.caller import Instant
-    from ivr.policy.model import Queue, Route, Stage
+    from ivr.policy.model import Policy, Queue, Route, Stage
 
 
 def way(route: Route, now: Instant) -> tuple[Hop, ...]:
     """The hops of a route. What an announcement says of time is right at `now`."""
     return tuple(_hop(stage, now) for stage in route.stages)
+
+
+def unpaid(policy: Policy, hops: Iterable[Hop]) -> tuple[Hop, ...]:
+    """The hops that cost the caller nothing: only a consent leads to a paid line, never a way."""
+    return tuple(hop for hop in hops if not _costs(policy, hop))
+
+
+def _costs(policy: Policy, hop: Hop) -> bool:
+    if hop.kind is Kind.DIAL:
+        return any(dials(line, hop.target) for line in policy.paid_lines.values())
+    return hop.kind is Kind.PAID
 
 
 def _hop(stage: Stage, now: Instant) -> Hop:
