@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from ivr.policy.fairness import check_paid_routes
 from ivr.policy.model import Place, Policy
 from ivr.policy.problems import Problem, Problems, Report
 from ivr.policy.reach import unreachable
@@ -18,6 +19,8 @@ from ivr.policy.reading.entrypoints import read_entrypoints
 from ivr.policy.reading.menus import read_menus
 from ivr.policy.reading.names import Names
 from ivr.policy.reading.nodes import Table
+from ivr.policy.reading.nuisance import check_process, read_nuisance
+from ivr.policy.reading.paid_lines import read_paid_lines
 from ivr.policy.reading.prompts import Manifest, check_slow, read_prompt
 from ivr.policy.reading.queues import read_queues
 from ivr.policy.reading.routes import read_routes
@@ -73,18 +76,26 @@ def load(files: Mapping[str, str]) -> Policy | Problems:
         return report.problems()
     base = _read_base(document, report)
     menus = read_menus(*_section(document, "menus", report), base)
+    doors = read_entrypoints(*_section(document, "entrypoints", report), menus, base)
+    rules = read_nuisance(document.sections.get("nuisance"), report)
     scope = Scope(
         report,
         base.settings,
         base.calendars,
         base.prompts,
         queues=read_queues(*_section(document, "queues", report), base),
-        entrypoints=read_entrypoints(*_section(document, "entrypoints", report), menus, base),
+        entrypoints=doors,
+        paid_lines=read_paid_lines(*_section(document, "paid_lines", report), doors, base),
     )
     tiers = read_tiers(document.sections.get("tiers"), scope)
     routes = read_routes(document.sections.get("routes"), document.missing_at, scope)
     _check_reach(tiers, routes, report)
-    return report.problems() if len(report) else _policy(files, scope, menus, tiers, routes)
+    declared = "nuisance" in document.sections or not document.complete
+    check_process(tiers, routes, declared, report)
+    check_paid_routes(routes, declared, report)
+    if len(report):
+        return report.problems()
+    return replace(_policy(files, scope, menus, tiers, routes), nuisance=rules)
 
 
 def fingerprint(files: Mapping[str, str]) -> str:
@@ -221,6 +232,8 @@ def _policy(
         entrypoints=scope.entrypoints.sound(),
         menus=menus.sound(),
         prompts=scope.prompts.names.sound(),
+        paid_lines=scope.paid_lines.sound(),
+        retention_days=settings.retention_days,
         tiers=tiers,
         routes=routes,
     )

@@ -27,6 +27,7 @@ from ivr.policy.model import (
     InCalendar,
     IsForwarded,
     IsOneOf,
+    IsUndocumented,
     IsWithheld,
     NoneOf,
     NuisanceAt,
@@ -53,10 +54,9 @@ def unreachable(conditions: Sequence[Condition]) -> Iterator[tuple[int, int | No
     """
     earlier = _Earlier()
     for index, condition in enumerate(conditions):
-        products = _products(condition, True)
-        if products is None:
+        possible = alternatives(condition)
+        if possible is None:
             continue
-        possible = [each for each in products if not _contradicts_itself(each)]
         takers = [earlier.taker(each) for each in possible]
         if not possible:
             yield index, None
@@ -64,6 +64,17 @@ def unreachable(conditions: Sequence[Condition]) -> Iterator[tuple[int, int | No
             yield index, max(taker for taker in takers if taker is not None)
         else:
             earlier.add(index, possible)
+
+
+def alternatives(condition: Condition) -> list[Product] | None:
+    """The ways in which a condition can hold, less those that contradict themselves.
+
+    None if there are more than `MOST`.
+    """
+    products = _products(condition, True)
+    if products is None:
+        return None
+    return [each for each in products if not _contradicts_itself(each)]
 
 
 # --- sums of products --------------------------------------------------------------------------
@@ -133,12 +144,8 @@ def _are_apart(leaf: Leaf, other: Leaf) -> bool:
             return field is other_field and values.isdisjoint(other_values)
         case InCalendar(calendar, is_open), InCalendar(other_calendar, other_open):
             return calendar.name == other_calendar.name and is_open is not other_open
-        case IsWithheld(said), IsWithheld(other_said):
-            return said is not other_said
-        case IsForwarded(said), IsForwarded(other_said):
-            return said is not other_said
         case _:
-            return False
+            return _are_flags(leaf, other) and _said(leaf) is not _said(other)
 
 
 def _covers(earlier: Product, later: Product) -> bool:
@@ -172,12 +179,20 @@ def _implies(leaf: Leaf, other: Leaf) -> bool:
             return stage.reaches(other_stage)
         case ContactCount(), ContactCount():
             return _counts_more(leaf, other)
-        case IsWithheld(said), IsWithheld(other_said):
-            return said is other_said
-        case IsForwarded(said), IsForwarded(other_said):
-            return said is other_said
         case _:
-            return False
+            return _are_flags(leaf, other) and _said(leaf) is _said(other)
+
+
+def _are_flags(leaf: Leaf, other: Leaf) -> bool:
+    return type(leaf) is type(other) and _said(leaf) is not None
+
+
+def _said(leaf: Leaf) -> bool | None:
+    match leaf:
+        case IsWithheld(said) | IsForwarded(said) | IsUndocumented(said):
+            return said
+        case _:
+            return None
 
 
 def _counts_more(leaf: ContactCount, other: ContactCount) -> bool:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ivr.callers.caller import Author, Caller, Case, Grant, Mark, Record, Tally
+from ivr.callers.nuisance import stage
 from ivr.policy.facts import Facts
 from ivr.policy.model import Place
 
@@ -48,7 +49,8 @@ def known(
 ) -> Facts:
     """The usual call, of a caller of whom this is known."""
     record = Record(grants=grants, cases=cases, marks=marks)
-    return replace(FACTS, caller=Caller(NUMBER, record, tallies, last_agent))
+    caller = Caller(NUMBER, record, tallies, last_agent)
+    return replace(FACTS, caller=caller, nuisance=stage(None, record, (), FACTS.now))
 
 
 def tally(day: str, ended: int = 1, answered: int = 0, case: str | None = None) -> Tally:

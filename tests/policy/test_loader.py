@@ -196,7 +196,7 @@ def test_a_number_dialled_is_compared_in_one_form(written: str) -> None:
         ("{granted: [golden-beam, silver-beam]}", Granted),
         ("{open_case: true}", HasOpenCase),
         ("{open_case: {complex: true, topic: fault}}", HasOpenCase),
-        ("{nuisance: warned}", NuisanceAt),
+        ("{nuisance: observed}", NuisanceAt),
         ("{contacts: {at_least: 100, within: month, answered: true}}", ContactCount),
         ("{withheld: true}", IsWithheld),
         ("{forwarded: true}", IsForwarded),

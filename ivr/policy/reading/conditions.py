@@ -131,6 +131,7 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "contacts": read_contacts,
     "withheld": _flag("withheld"),
     "forwarded": _flag("forwarded"),
+    "undocumented": _flag("undocumented"),
     "any": _read_any,
     "all": _read_all,
     "not": _read_not,

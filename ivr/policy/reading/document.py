@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 
 #: Sections whose entries may be spread over files, each name once.
-MAPS: Final = ("calendars", "queues", "entrypoints", "menus", "prompts")
+MAPS: Final = ("calendars", "queues", "entrypoints", "menus", "prompts", "paid_lines")
 #: Lists that may be spread over files.
-LISTS: Final = ("topics", "grants")
+LISTS: Final = ("topics", "grants", "premium")
 #: Sections that one file alone may hold: their order, or their word, decides.
-ONCE: Final = ("timezone", "numbers", "languages", "tiers", "routes")
+ONCE: Final = ("timezone", "numbers", "languages", "retention", "nuisance", "tiers", "routes")
 
-SECTIONS: Final = ("version", *ONCE[:3], *LISTS, *MAPS, *ONCE[3:])
+SECTIONS: Final = ("version", *ONCE[:5], *LISTS, *MAPS, *ONCE[5:])
 
 
 @dataclass(frozen=True, slots=True)

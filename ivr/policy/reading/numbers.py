@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import phonenumbers
 
-from ivr.callers.numbers import dialled
+from ivr.callers.numbers import dialled, parse_number
 from ivr.policy.reading.values import shown, text
 
 if TYPE_CHECKING:
@@ -54,6 +54,44 @@ def read_prefix(node: Node, region: str, report: Report) -> str | None:
         report.add(node.place, wrong, f"write {_examples(region)}")
         return None
     return f"+{phonenumbers.country_code_for_region(region)}{bare.removeprefix(trunk)}"
+
+
+def read_number_prefix(node: Node, region: str, report: Report) -> str | None:
+    """What numbers of a kind begin with, in E.164: `1-956` in Israel is `+9721956`."""
+    written = text(node, "the prefix", report)
+    if written is None:
+        return None
+    bare = _FOREIGN.sub("", written)
+    if not _PREFIX.fullmatch(bare):
+        report.add(node.place, f"{shown(written)} is no prefix", f"write {_examples(region)}")
+        return None
+    if bare.startswith("+"):
+        return bare
+    return f"+{phonenumbers.country_code_for_region(region)}{bare.removeprefix(_trunk(region))}"
+
+
+def read_subscriber(node: Node, what: str, region: str, report: Report) -> str | None:
+    """A number that can be called from anywhere in the region's country, in E.164."""
+    written = text(node, what, report)
+    if written is None:
+        return None
+    number = parse_number(written, region)
+    if number is None:
+        report.add(node.place, f"{what} {shown(written)} is no number", 'write "0521234567"')
+        return None
+    code = f"+{phonenumbers.country_code_for_region(region)}"
+    if not number.startswith(code):
+        wrong = f"{what} {shown(written)} is of another country"
+        report.add(node.place, wrong, f"write one of {code}: nobody can tell what it costs abroad")
+        return None
+    return number
+
+
+def told(number: str) -> str:
+    """The digits of an E.164 number as they are read out and dialled within its country."""
+    parsed = phonenumbers.parse(number)
+    written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return "".join(char for char in written if char.isdecimal())
 
 
 def _trunk(region: str) -> str:

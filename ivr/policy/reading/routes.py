@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.model import AllOf, Route, Stage
-from ivr.policy.model import ToQueue as _ToQueue
+from ivr.policy.model import AllOf, Route, Stage, ToPaidLine, ToQueue
 from ivr.policy.reading import values
 from ivr.policy.reading.conditions import read_condition
 from ivr.policy.reading.fields import Fields
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from ivr.policy.reading.scope import Scope
 
 _KEYS: Final = ("name", "when", *TARGETS, "head_start", "then")
+#: `paid_line` is among them to be told that it cannot stand there.
 _THEN_KEYS: Final = ("after", *TARGETS)
 _CATCH_ALL: Final = "end with - {name: everyone, queue: ...}, without 'when'"
 
@@ -83,7 +83,7 @@ def _head_start(fields: Fields, stages: tuple[Stage, ...], report: Report) -> in
     node = fields.get("head_start")
     if node is None:
         return 0
-    if stages and not any(isinstance(stage.target, _ToQueue) for stage in stages):
+    if stages and not any(isinstance(stage.target, ToQueue) for stage in stages):
         wrong = "a head start where nobody queues"
         report.add(fields.at("head_start"), wrong, "take it out, or write 'queue'")
     return values.duration(node, "'head_start'", "0s", "24h", report) or 0
@@ -97,6 +97,10 @@ def _stages(first: Target | None, then: Node | None, scope: Scope) -> tuple[Stag
         fields = Fields(item, "a step of 'then'", _THEN_KEYS, scope.report)
         found.append((before, _after(fields, before, scope.report)))
         before = read_target(fields, "a step of 'then'", scope)
+        if isinstance(before, ToPaidLine):
+            wrong = "a paid line that others come to: it can only be the first step of a route"
+            instead = "give it a route of its own, with when: {tier: nuisance, ...}"
+            scope.report.add(fields.at("paid_line"), wrong, instead)
     found.append((before, None))
     stages = [Stage(target, seconds) for target, seconds in found if target is not None]
     return tuple(stages) if len(stages) == len(found) else ()
@@ -110,8 +114,9 @@ def _after(fields: Fields, before: Target | None, report: Report) -> int | None:
     ending = ends_by_itself(before)
     if ending == "hangup":
         report.add(fields.place, "a step after 'hangup'", "take one of them out")
-    elif ending == "announce" and node is not None:
-        wrong = "'after' of an announcement, which takes as long as it takes"
+    elif ending is not None and node is not None:
+        what = "an announcement" if ending == "announce" else "a paid line"
+        wrong = f"'after' of {what}, which takes as long as it takes"
         report.add(fields.at("after"), wrong, "take 'after' out")
     elif ending is None and node is None:
         if fields.is_table:

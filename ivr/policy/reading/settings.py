@@ -11,7 +11,8 @@ import phonenumbers
 from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.names import Names
 from ivr.policy.reading.nodes import Items
-from ivr.policy.reading.values import advice, name, one_of, shown, text, wrong_type
+from ivr.policy.reading.numbers import read_number_prefix
+from ivr.policy.reading.values import advice, duration, name, one_of, shown, text, wrong_type
 
 if TYPE_CHECKING:
     from ivr.policy.problems import Report
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: What is said of a country that is not known.
 COUNTRY: Final = "write its two capital letters (ISO 3166), such as IL"
+
+_DAY: Final = 86_400
 
 _NEEDED: Final = {
     "timezone": "write 'timezone: Asia/Jerusalem', or where you are",
@@ -30,13 +33,18 @@ _NEEDED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings; what was wrong stands here as a harmless value."""
+    """The settings; what was wrong stands here as a harmless value.
+
+    `premium` are prefixes in E.164, `retention_days` how long contacts are kept (None: for ever).
+    """
 
     zone: ZoneInfo
     region: str
     languages: Names[None]
     topics: Names[None]
     grants: Names[None]
+    premium: tuple[str, ...] = ()
+    retention_days: int | None = None
 
 
 def read_settings(document: Document, report: Report) -> Settings:
@@ -44,13 +52,31 @@ def read_settings(document: Document, report: Report) -> Settings:
     for section, instead in _NEEDED.items():
         if section not in document.sections and document.complete:
             report.add(document.missing_at, f"no '{section}'", instead)
+    region = _region(document.sections.get("numbers"), report) or "IL"
     return Settings(
         zone=_zone(document.sections.get("timezone"), report) or ZoneInfo("UTC"),
-        region=_region(document.sections.get("numbers"), report) or "IL",
+        region=region,
         languages=_declared(document, "languages", "language", report),
         topics=_declared(document, "topics", "topic", report),
         grants=_declared(document, "grants", "grant", report),
+        premium=_premium(document.sections.get("premium"), region, report),
+        retention_days=_retention(document.sections.get("retention"), report),
     )
+
+
+def _premium(node: Node | None, region: str, report: Report) -> tuple[str, ...]:
+    """Prefixes that the policy adds to those that nobody is ever sent to."""
+    items = node.items if isinstance(node, Items) else ()
+    if node is not None and not isinstance(node, Items):
+        wrong_type(node, "'premium'", 'a list such as ["1-956"]', report)
+    found = [read_number_prefix(item, region, report) for item in items]
+    return tuple(each for each in found if each is not None)
+
+
+def _retention(node: Node | None, report: Report) -> int | None:
+    """Whole days. Conditions look back up to two months, so that is the least."""
+    kept = duration(node, "'retention'", "62d", "3650d", report) if node else None
+    return kept // _DAY if kept is not None else None
 
 
 def _zone(node: Node | None, report: Report) -> ZoneInfo | None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.model import Opening, ToAnnouncement, ToHangup, ToNumber, ToQueue
+from ivr.callers.numbers import dialled
+from ivr.policy.forbidden import number_in, why_not
+from ivr.policy.model import Opening, ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
 from ivr.policy.reading import values
 from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.nodes import Kind, Scalar, Table
 
 if TYPE_CHECKING:
-    from ivr.policy.model import Target
+    from ivr.policy.model import Entrypoint, Spoken, Target
+    from ivr.policy.reading.names import Names
     from ivr.policy.reading.nodes import Node
-    from ivr.policy.reading.scope import Scope
+    from ivr.policy.reading.scope import Base, Scope
 
-TARGETS: Final = ("queue", "dial", "announce", "hangup")
+TARGETS: Final = ("queue", "dial", "announce", "hangup", "paid_line")
 
 #: ISDN causes (Q.850) run from 1 to 127.
 _LAST_CAUSE: Final = 127
@@ -39,9 +42,11 @@ def read_target(fields: Fields, what: str, scope: Scope) -> Target | None:
 
 
 def ends_by_itself(target: Target) -> str | None:
-    """`announce` or `hangup` for a step that needs no time to be given, else None."""
+    """`announce`, `hangup` or `paid_line` for a step that needs no time, else None."""
     if isinstance(target, ToHangup):
         return "hangup"
+    if isinstance(target, ToPaidLine):
+        return "paid_line"
     return "announce" if isinstance(target, ToAnnouncement) else None
 
 
@@ -53,7 +58,11 @@ def _read(key: str, node: Node, scope: Scope) -> Target | None:
         case "dial":
             return _number(node, scope)
         case "announce":
-            return _announcement(node, scope)
+            spoken = read_spoken(node, "'announce'", scope)
+            return ToAnnouncement(spoken) if spoken else None
+        case "paid_line":
+            line = scope.paid_lines.value(node, scope.report)
+            return ToPaidLine(line) if line else None
         case _:
             return _hangup(node, scope)
 
@@ -66,21 +75,49 @@ def _number(node: Node, scope: Scope) -> ToNumber | None:
         wrong = f"{values.shown(written)} is nothing that Dial() can reach"
         scope.report.add(node.place, wrong, "write PJSIP/100, or PJSIP/0521234567@TRUNK")
         return None
-    return ToNumber(written)
+    return ToNumber(written) if may_dial(node, written, scope) else None
 
 
-def _announcement(node: Node, scope: Scope) -> ToAnnouncement | None:
-    parts = [_spoken(item, scope) for item in values.listed(node, "'announce'", scope.report)]
+def may_dial(node: Node, dial: str, scope: Scope) -> bool:
+    """Whether somebody may be sent to what `dial` calls; reported if not."""
+    called = number_in(dial)
+    number = dialled(called, scope.settings.region)
+    lines = {line.number: name for name, line in scope.paid_lines.sound().items()}
+    if number in lines:
+        wrong = f"{values.shown(called)} is the paid line {values.shown(lines[number])}"
+        instead = f"write paid_line: {lines[number]}, which tells the price and asks"
+        scope.report.add(node.place, wrong, instead)
+        return False
+    return is_free_to_call(node, called, scope.entrypoints, scope)
+
+
+def is_free_to_call(node: Node, called: str, doors: Names[Entrypoint], base: Base) -> bool:
+    """Whether a number is neither an emergency's, nor premium, nor our own; reported if it is."""
+    region = base.settings.region
+    why = why_not(called, region, base.settings.premium)
+    instead = "write another number: nobody is sent there from here"
+    for name, door in doors.sound().items():
+        if dialled(called, region) in door.dialled:
+            why = f"the entrypoint {values.shown(name)}"
+            instead = "write another number: the call would come back without end"
+    if why is not None:
+        base.report.add(node.place, f"{values.shown(called)} is {why}", instead)
+    return why is None
+
+
+def read_spoken(node: Node, what: str, base: Base) -> Spoken:
+    """Prompts and moments that are heard one after the other; () if one of them is wrong."""
+    parts = [_spoken(item, what, base) for item in values.listed(node, what, base.report)]
     found = tuple(part for part in parts if part is not None)
-    return ToAnnouncement(found) if found and len(found) == len(parts) else None
+    return found if len(found) == len(parts) else ()
 
 
-def _spoken(node: Node, scope: Scope) -> str | Opening | None:
+def _spoken(node: Node, what: str, base: Base) -> str | Opening | None:
     if not isinstance(node, Table):
-        return scope.prompts.find(node, scope.report)
-    fields = Fields(node, "a part of 'announce'", ("opens",), scope.report)
+        return base.prompts.find(node, base.report)
+    fields = Fields(node, f"a part of {what}", ("opens",), base.report)
     calendar = fields.need("opens", "write a prompt's name, or {opens: CALENDAR}")
-    found = scope.calendars.value(calendar, scope.report) if calendar else None
+    found = base.calendars.value(calendar, base.report) if calendar else None
     return Opening(found) if found else None
 
 

@@ -1,0 +1,104 @@
+"""`nuisance:` what it takes to come from one stage of the nuisance process to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ivr.callers.nuisance import Rules, Stage
+from ivr.policy.model import AllOf, AnyOf, NoneOf, NuisanceAt
+from ivr.policy.reading.fields import Fields
+from ivr.policy.reading.values import shown, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ivr.policy.model import Condition, Route, TierRule
+    from ivr.policy.problems import Report
+    from ivr.policy.reading.nodes import Node
+
+_KEYS: Final = ("contacts", "marks", "months")
+_MONTHS: Final = ("before_warning", "before_notice", "quiet")
+_EXAMPLE: Final = "write nuisance: {contacts: 30, marks: 10}"
+
+#: Less than about one contact a week is nobody's nuisance.
+_LEAST_CONTACTS: Final = 5
+_MOST: Final = 10_000
+_MOST_MONTHS: Final = 12
+#: One month alone may be a bad month.
+_LEAST_BEFORE_WARNING: Final = 2
+
+
+def read_nuisance(node: Node | None, report: Report) -> Rules | None:
+    """The rules of the process; None if the policy has none, or they are wrong."""
+    if node is None:
+        return None
+    before = len(report)
+    fields = Fields(node, "'nuisance'", _KEYS, report)
+    contacts, marks = fields.need("contacts", _EXAMPLE), fields.need("marks", _EXAMPLE)
+    rules = _with_months(
+        Rules(
+            contacts=_number(contacts, "'contacts'", _LEAST_CONTACTS, _MOST, report, 0),
+            marks=_number(marks, "'marks'", 1, _MOST, report, 0),
+        ),
+        fields.get("months"),
+        report,
+    )
+    if marks is not None and rules.marks > rules.contacts > 0:
+        wrong = f"{rules.marks} marks of {rules.contacts} contacts"
+        report.add(marks.place, wrong, "write at most as many marks as contacts")
+    return rules if fields.is_table and len(report) == before else None
+
+
+def _with_months(rules: Rules, node: Node | None, report: Report) -> Rules:
+    if node is None:
+        return rules
+    fields = Fields(node, "'months'", _MONTHS, report)
+    warning, notice, quiet = (fields.get(key) for key in _MONTHS)
+    return Rules(
+        contacts=rules.contacts,
+        marks=rules.marks,
+        before_warning=_number(
+            warning, "'before_warning'", _LEAST_BEFORE_WARNING, _MOST_MONTHS, report,
+            rules.before_warning,
+        ),
+        before_notice=_before_notice(notice, rules.before_notice, report),
+        quiet=_number(quiet, "'quiet'", 1, _MOST_MONTHS, report, rules.quiet),
+    )  # fmt: skip
+
+
+def _before_notice(node: Node | None, usual: int, report: Report) -> int:
+    found = _number(node, "'before_notice'", 0, _MOST_MONTHS, report, usual)
+    if node is not None and found == 0:
+        wrong = "a process with no second notice: nobody may pay after a single warning"
+        report.add(node.place, wrong, "write before_notice: 2, or 1 at least")
+    return found
+
+
+def _number(node: Node | None, what: str, least: int, most: int, report: Report, usual: int) -> int:
+    found = whole(node, what, least, most, report) if node else None
+    return usual if found is None else found
+
+
+def check_process(
+    tiers: Iterable[TierRule], routes: Iterable[Route], declared: bool, report: Report
+) -> None:
+    """Without rules a mark opens observation, and nothing leads further: say where it is asked."""
+    if declared:
+        return
+    conditions = (*(rule.when for rule in tiers), *(route.when for route in routes))
+    for condition in conditions:
+        for asked in _stages_asked(condition):
+            if asked.stage is not Stage.OBSERVED:
+                wrong = f"nobody comes to the stage {shown(asked.stage)}: there is no 'nuisance'"
+                report.add(asked.place, wrong, _EXAMPLE)
+
+
+def _stages_asked(condition: Condition) -> Iterator[NuisanceAt]:
+    match condition:
+        case AllOf(parts) | AnyOf(parts) | NoneOf(parts):
+            for part in parts:
+                yield from _stages_asked(part)
+        case NuisanceAt():
+            yield condition
+        case _:
+            pass
