@@ -56,7 +56,6 @@ class Refusal(StrEnum):
     UNCONFIRMED = "nobody confirmed that the carrier bills the caller"
     PRICE = "the price was not played to its end"
     NO_CONSENT = "the caller did not agree by key"
-    OLD_CONSENT = "no consent of an earlier call is valid"
 
 
 @dataclass(frozen=True, slots=True)
