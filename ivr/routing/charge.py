@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 _DAY: Final = 86_400
 
-#: Seconds for which a notice holds: no longer than the months of the process are looked back at
-#: (`callers.months.FURTHEST`), since what cleared a number before that is not seen any more.
-_NOTICE_HOLDS: Final = 3 * 365 * _DAY
-
 
 @unique
 class Refusal(StrEnum):
@@ -171,7 +167,7 @@ def _both_notices(caller: Caller, now: Instant) -> bool:
     if first is None or second is None:
         return False
     told = all(each.by.strip() and each.how.strip() for each in (first, second))
-    return told and first.at < second.at <= now < second.at + _NOTICE_HOLDS
+    return told and first.at < second.at <= now
 
 
 def _may_hold(grant: Grant, now: Instant) -> bool:

@@ -8,9 +8,17 @@ from zoneinfo import ZoneInfo
 
 from ivr.callers.caller import Author, Caller, MonthTally, Record
 from ivr.callers.nuisance import Process, Rules, Stage, Told
-from ivr.policy.model import CarrierBills, Method, NuisanceAt, PaidLine, Place, Policy, Route
+from ivr.policy.model import (
+    CarrierBills,
+    Method,
+    NuisanceAt,
+    PaidLine,
+    Place,
+    Policy,
+    Route,
+    ToPaidLine,
+)
 from ivr.policy.model import Stage as Step
-from ivr.policy.model import ToPaidLine
 from tests.routing.policies import policy
 
 ZONE = ZoneInfo("Asia/Jerusalem")

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from ivr.callers.caller import Caller, Case, Consent
-from ivr.policy.model import Method, Opening, PaidLine, Policy, ToHangup, ToNumber, ToQueue
+from ivr.policy.model import Method, Opening, Policy, ToAnnouncement, ToHangup, ToNumber, ToQueue
 from ivr.policy.model import Stage as Step
-from ivr.policy.model import ToAnnouncement
 from ivr.routing.call import ARRIVING, carried
 from ivr.routing.charge import ChargedCall, Refusal
 from ivr.routing.onward import FIXED_DATE
@@ -415,10 +414,6 @@ def test_no_ticket_leads_to_the_paid_number() -> None:
     assert queue(step(POLICY, state, GaveUp("TIMEOUT", 30), NOON).step) == "senior"
     alone = carried(replace(ticket, hops=(here, *ways)))
     assert isinstance(step(POLICY, alone, GaveUp("TIMEOUT", 30), NOON).step, LetGo)
-
-
-def offered(policy: Policy) -> PaidLine:
-    return policy.paid_lines["air-time"]
 
 
 def test_a_paid_line_that_comes_later_in_a_route_is_passed_by() -> None:
