@@ -37,7 +37,7 @@ EMERGENCY: Final = frozenset(
 PREMIUM: Final = {"IL": ("+97219",)}
 
 #: Access to another network that people write before a number: 9, 0 or 00 to get out of a PBX.
-_OUT: Final = re.compile(r"[09]{1,3}(?=1)")
+_OUT: Final = re.compile(r"[09]{0,3}")
 _USER: Final = re.compile(r"(?:sips?:|tel:)?([^@;]*)", re.IGNORECASE)
 _FOREIGN: Final = re.compile(r"[^0-9*#+]")
 #: As short as a telephone on a desk may be called: `PJSIP/100` rings it, and dials no number.
@@ -75,9 +75,9 @@ def why_not(number: str, region: str, premium: Collection[str]) -> str | None:
 
 def _forms(number: str) -> Iterator[str]:
     """The number, and what is left of it behind what may get it out of a PBX."""
-    yield number
-    if out := _OUT.match(number):
-        yield number[out.end() :]
+    out = _OUT.match(number)
+    for length in range((out.end() if out else 0) + 1):
+        yield number[length:]
 
 
 def _is_premium(number: str, region: str, premium: Collection[str]) -> bool:

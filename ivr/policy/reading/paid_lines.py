@@ -42,7 +42,6 @@ _WAIT: Final = 8  # seconds
 _ONLY: Final[Mapping[str, tuple[Method, ...]]] = {
     "consent": (Method.DIAL, Method.REFER, Method.REDIRECT),
     "consent_valid": (Method.REDIRECT,),
-    "declined": (Method.DIAL, Method.REFER, Method.REDIRECT),
     "repeat_key": (Method.TELL,),
     "dial": (Method.DIAL, Method.REFER, Method.REDIRECT),
     "carrier_bills_caller": (Method.DIAL, Method.REFER, Method.REDIRECT),
@@ -92,7 +91,7 @@ class _Reader:
             price_version=version,
             valid_for=self._valid_for(),
             exempt_topics=self._exempt_topics(),
-            declined=self._declined(method),
+            declined=self._declined(),
             place=self._place,
             consent=consent,
             consent_key=key,
@@ -126,16 +125,17 @@ class _Reader:
     def _price(self, method: Method) -> tuple[str, int, str]:
         """The prompt, the seconds that it lasts at least, and its version.
 
-        A price that is only told with the number is never agreed to: it needs no more than words.
+        A price that is told with the number is never agreed to: it needs no version.
         """
         node = self._fields.need("price", _PRICE_EXAMPLE)
         if node is None:
             return "", 0, ""
         fields = Fields(node, "'price'", _PRICE, self._report)
         prompt = fields.need("prompt", _PRICE_EXAMPLE)
-        tell = method is Method.TELL
-        seconds = fields.get("at_least") if tell else fields.need("at_least", _PRICE_EXAMPLE)
-        version = fields.get("version") if tell else fields.need("version", _PRICE_EXAMPLE)
+        seconds = fields.need("at_least", _PRICE_EXAMPLE)
+        version = fields.get("version")
+        if method is not Method.TELL:
+            version = fields.need("version", _PRICE_EXAMPLE)
         least = seconds and values.duration(seconds, "'at_least'", "1s", "2m", self._report)
         return (
             self._prompt(prompt),
@@ -197,11 +197,9 @@ class _Reader:
             self._report.add(node.place, wrong, "take a topic out, or take the paid line out")
         return found
 
-    def _declined(self, method: Method) -> Spoken:
+    def _declined(self) -> Spoken:
         instead = "write declined: [PROMPT], which tells how to write to you and how to appeal"
-        node = self._fields.get("declined")
-        if method is not Method.TELL:
-            node = self._fields.need("declined", instead)
+        node = self._fields.need("declined", instead)
         return read_spoken(node, "'declined'", self._base) if node else ()
 
     def _appeal_key(self) -> str:
@@ -262,6 +260,9 @@ class _Reader:
         return CarrierBills(name, day) if name and day else None
 
     def _check_methods_own(self, method: Method) -> None:
+        written = self._fields.get("method")
+        if written is not None and getattr(written, "text", method) != method:
+            return  # nobody knows which one is meant
         for key in self._fields.present(_ONLY):
             if method not in _ONLY[key]:
                 wrong = f"'{key}' says nothing about the method {method}"

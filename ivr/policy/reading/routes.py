@@ -119,7 +119,7 @@ def _after(fields: Fields, before: Target | None, report: Report) -> int | None:
         wrong = f"'after' of {what}, which takes as long as it takes"
         report.add(fields.at("after"), wrong, "take 'after' out")
     elif ending is None and node is None:
-        if fields.is_table:
+        if fields.is_table and not isinstance(before, ToPaidLine):
             wrong = "this step is never reached: the one before it has no end"
             report.add(fields.place, wrong, "write after: 30s, or how long it may take")
     elif node is not None:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.callers.numbers import dialled
 from ivr.policy.forbidden import number_in, why_not
-from ivr.policy.model import Opening, ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
+from ivr.policy.model import (
+    Method,
+    Opening,
+    ToAnnouncement,
+    ToHangup,
+    ToNumber,
+    ToPaidLine,
+    ToQueue,
+)
 from ivr.policy.reading import values
 from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.nodes import Kind, Scalar, Table
@@ -42,10 +50,13 @@ def read_target(fields: Fields, what: str, scope: Scope) -> Target | None:
 
 
 def ends_by_itself(target: Target) -> str | None:
-    """`announce`, `hangup` or `paid_line` for a step that needs no time, else None."""
+    """`announce`, `hangup` or `paid_line` for a step that needs no time, else None.
+
+    A paid line that is dialled may be given one: how long it may ring.
+    """
     if isinstance(target, ToHangup):
         return "hangup"
-    if isinstance(target, ToPaidLine):
+    if isinstance(target, ToPaidLine) and target.line.method is not Method.DIAL:
         return "paid_line"
     return "announce" if isinstance(target, ToAnnouncement) else None
 
@@ -81,13 +92,12 @@ def _number(node: Node, scope: Scope) -> ToNumber | None:
 def may_dial(node: Node, dial: str, scope: Scope) -> bool:
     """Whether somebody may be sent to what `dial` calls; reported if not."""
     called = number_in(dial)
-    number = dialled(called, scope.settings.region)
-    lines = {line.number: name for name, line in scope.paid_lines.sound().items()}
-    if number in lines:
-        wrong = f"{values.shown(called)} is the paid line {values.shown(lines[number])}"
-        instead = f"write paid_line: {lines[number]}, which tells the price and asks"
-        scope.report.add(node.place, wrong, instead)
-        return False
+    for name, line in scope.paid_lines.sound().items():
+        if called.endswith(line.told.lstrip("0")):  # however it gets out, and with any country code
+            wrong = f"{values.shown(called)} is the paid line {values.shown(name)}"
+            instead = f"write paid_line: {name}, which tells the price and asks"
+            scope.report.add(node.place, wrong, instead)
+            return False
     return is_free_to_call(node, called, scope.entrypoints, scope)
 
 
