@@ -7,11 +7,12 @@ keeps every change in the journal beside the record that it led to; corrections 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ivr.callers import process
 from ivr.callers.caller import Case, Grant, Mark, Record, Span
 from ivr.callers.errors import RefusedError as RefusedError
+from ivr.callers.months import FURTHEST
 
 if TYPE_CHECKING:
     from ivr.callers.caller import Author, Instant
@@ -108,11 +109,14 @@ def apply(record: Record, change: Change, author: Author) -> Record:
     return replace(after, protected=(*_recent(record, author), *_ended(record, after, author)))
 
 
-#: Seconds for which past protection is remembered: longer than the process looks back.
-_REMEMBERED = 3 * 366 * 86400
+#: Seconds for which past protection is remembered: a month longer than the process looks back.
+_REMEMBERED: Final = (FURTHEST + 1) * 31 * 86400
 
 
 def _recent(record: Record, author: Author) -> tuple[Span, ...]:
+    """Once people have taken a step, the process looks back to it, however long ago it was."""
+    if record.process.since:
+        return record.protected
     return tuple(span for span in record.protected if span.end > author.at - _REMEMBERED)
 
 

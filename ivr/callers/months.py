@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -9,12 +10,14 @@ from ivr.callers.caller import Span
 from ivr.callers.nuisance import Month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from ivr.callers.caller import Caller, Instant, Record
+    from ivr.callers.caller import Caller, Instant, MonthTally, Record
+    from ivr.callers.nuisance import Process
 
-#: Months that the process looks back at the most. What is older has been decided, or is forgotten.
+#: Months that the process looks back at the most where people have taken no step. After a step
+#: every month counts: one forgotten quiet month too many, and a number that was clear would not be.
 FURTHEST: Final = 36
 
 _FOREVER: Final = float("inf")
@@ -25,6 +28,27 @@ def month_of(zone: ZoneInfo, at: Instant) -> str:
     return datetime.fromtimestamp(at, zone).strftime("%Y-%m")
 
 
+def earliest(process: Process, since: date) -> str:
+    """The first month that a lookup brings whose tallies reach back to local day `since`.
+
+    That day is in the month before the present one, or in the one before that.
+    """
+    count = since.year * 12 + since.month - 1 - FURTHEST
+    furthest = f"{count // 12:04}-{count % 12 + 1:02}"
+    return min(process.since, furthest) if process.since else furthest
+
+
+def first_needed(process: Process, tallies: Sequence[MonthTally]) -> str | None:
+    """The first month of which `months` asks whether the store was there; None: of none."""
+    return process.since or (tallies[0].name if tallies else None)
+
+
+def is_whole(name: str, days: int) -> bool:
+    """Whether a month's days (bit 0: the first) are all there."""
+    length = monthrange(int(name[:4]), int(name[5:]))[1]
+    return days == (1 << length) - 1
+
+
 def months(caller: Caller, zone: ZoneInfo, now: Instant) -> tuple[Month, ...]:
     """Every month that is over, oldest first, from the first that matters on; quiet ones too.
 
@@ -32,7 +56,8 @@ def months(caller: Caller, zone: ZoneInfo, now: Instant) -> tuple[Month, ...]:
     """
     tallies = {tally.name: tally for tally in caller.months}
     present = month_of(zone, now)
-    since = caller.record.process.since or min(tallies, default=present)
+    stepped = caller.record.process.since
+    since = stepped or min(tallies, default=present)
     spans = tuple(protection(caller.record))
     over = [name for name in _from(since, present) if name < present]
     return tuple(
@@ -42,7 +67,7 @@ def months(caller: Caller, zone: ZoneInfo, now: Instant) -> tuple[Month, ...]:
             tallies[name].marks if name in tallies else 0,
             _void(name, caller.here, spans, zone),
         )
-        for name in over[-FURTHEST:]
+        for name in (over if stepped else over[-FURTHEST:])
     )
 
 
@@ -80,3 +105,11 @@ def _from(name: str, last: str) -> Iterator[str]:
 def _next(name: str) -> str:
     year, month = int(name[:4]), int(name[5:])
     return f"{year + month // 12:04}-{month % 12 + 1:02}"
+
+
+def before(name: str) -> Iterator[str]:
+    """The months before one, the latest first, without end."""
+    year, month = int(name[:4]), int(name[5:])
+    while True:
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+        yield f"{year:04}-{month:02}"

@@ -159,10 +159,13 @@ def _after(rules: Rules, now: Standing, sort: Sort) -> Standing:
         if quiet >= rules.quiet:
             return Standing(Stage.CLEAR, 0, quiet)
         return Standing(_TABLE[now.stage, sort], 0, quiet)
-    watched = replace(now, watched=now.watched + 1, quiet=0)
-    if watched.watched < _needed(rules, now.stage):
-        return watched
-    return replace(watched, stage=_TABLE[now.stage, sort])
+    after = replace(now, watched=now.watched + 1, quiet=0)
+    while after.watched >= _needed(rules, after.stage):  # one month may do
+        reached = _TABLE[after.stage, sort]
+        if reached is after.stage:
+            break
+        after = replace(after, stage=reached)
+    return after
 
 
 def _needed(rules: Rules, stage: Stage) -> int:

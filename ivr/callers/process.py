@@ -9,14 +9,20 @@ as it then was is kept in the journal with it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ivr.callers.caller import Span
 from ivr.callers.errors import RefusedError
 from ivr.callers.nuisance import Process, Stage, Told
 
 if TYPE_CHECKING:
-    from ivr.callers.caller import Author, Record
+    from collections.abc import Iterable
+
+    from ivr.callers.caller import Author, Instant, Record
+    from ivr.callers.nuisance import Month
+
+#: What people confirm at a stage at which the engine proposes something.
+STEPS: Final = {Stage.WARNING_DUE: Stage.WARNED, Stage.NOTICE_DUE: Stage.PAID}
 
 #: A month of evidence as it was: name, contacts, marks, why it did not count ("": it did).
 Evidence: TypeAlias = tuple[tuple[str, int, int, str], ...]
@@ -69,6 +75,15 @@ class ClearProcess:
 Step: TypeAlias = Confirm | Attempt | FileAppeal | DecideAppeal | ClearProcess
 
 
+def confirmation(
+    record: Record, step: Stage, how: str, month: str, months: Iterable[Month]
+) -> Confirm:
+    """The confirmation of a step that is due on these months, taken in `month` (`YYYY-MM`)."""
+    before = record.process
+    evidence = tuple((each.name, each.contacts, each.marks, each.void) for each in months)
+    return Confirm(step, how, month, before.reached, before.since, evidence)
+
+
 def take(record: Record, step: Step, author: Author) -> Record:
     """The record after a step. Raises `RefusedError`."""
     match step:
@@ -89,13 +104,15 @@ def take(record: Record, step: Step, author: Author) -> Record:
 
 def _confirmed(record: Record, step: Confirm, author: Author) -> Process:
     before = record.process
-    _unprotected(record, author)
+    hindered = hindrance(record, author.at)
+    if hindered:
+        raise RefusedError(hindered)
     if (before.reached, before.since) != (step.seen, step.seen_since):
         raise RefusedError("somebody took a step meanwhile: look at `ivr nuisance show` again")
     told = Told(author.by, step.how, author.at)
     if step.step is Stage.WARNED:
         return Process(Stage.WARNED, step.month, warned=told)
-    if step.step is not Stage.PAID or before.warned is None:
+    if step.step is not Stage.PAID or before.reached is not Stage.WARNED or before.warned is None:
         raise RefusedError("the notice comes after a warning: confirm that first")
     if _same_person(before.warned.by, author.by):
         raise RefusedError(
@@ -113,15 +130,17 @@ def _decided(record: Record, author: Author, month: str, *, upheld: bool) -> Rec
     return replace(record, process=process, protected=spans)
 
 
-def _unprotected(record: Record, author: Author) -> None:
+def hindrance(record: Record, now: Instant) -> str:
+    """Why nobody may take a step with this number now, whatever is due ("": they may)."""
     if record.shared:
-        raise RefusedError("the number is shared: it is not one person's doing")
+        return "the number is shared: it is not one person's doing"
     if record.process.appeal is not None:
-        raise RefusedError("an appeal is open: decide it first")
+        return "an appeal is open: decide it first"
     if record.cases:
-        raise RefusedError("a case is open: a just complaint comes first")
-    if any(grant.holds(author.at) for grant in record.grants):
-        raise RefusedError("the caller has a grant: nothing is due")
+        return "a case is open: a just complaint comes first"
+    if any(grant.holds(now) for grant in record.grants):
+        return "the caller has a grant: nothing is due"
+    return ""
 
 
 def _same_person(one: str, other: str) -> bool:

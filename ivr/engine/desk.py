@@ -31,7 +31,7 @@ _CASE_LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CASE_LENGTH: Final = 6
 
 #: Characters. A record is read whole with each lookup, so its texts are bounded.
-_LONGEST_BY: Final = 80
+LONGEST_BY: Final = 80
 _LONGEST_WHY: Final = 500
 
 
@@ -99,7 +99,7 @@ class Desk:
 
 def author(by: str, why: str, os_user: str, now: Instant) -> Author:
     """Who makes a change, when and why. Raises `DeskError` unless both are told, within bounds."""
-    return Author(_told("by", by, _LONGEST_BY), os_user, now, _told("why", why, _LONGEST_WHY))
+    return Author(told("by", by, LONGEST_BY), os_user, now, told("why", why, _LONGEST_WHY))
 
 
 def case_id(choose: Callable[[str], str]) -> str:
@@ -120,8 +120,8 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) or "none, the policy declares none"
 
 
-def _told(what: str, text: str, longest: int) -> str:
-    """A text on one line, as people write them."""
+def told(what: str, text: str, longest: int) -> str:
+    """A text on one line, as people write them. Raises `DeskError` outside of its bounds."""
     line = " ".join(text.split())
     if not line:
         raise DeskError(f"'{what}' is empty: each change keeps who made it and why")

@@ -11,6 +11,7 @@ from ivr.routing.ticket import BadTicketError, Kind, Ticket, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from zoneinfo import ZoneInfo
 
     from ivr.callers.caller import Instant
     from ivr.engine.keeping import Keeper
@@ -35,13 +36,14 @@ class Endings:
         Whether all of it was kept; if not, the dialplan may tell another engine.
         """
         now = self.now()
-        kept = [await self.keeper.record(each) for each in contacts(ending, self.policy(), now)]
+        zone = self.policy().zone
+        kept = [await self.keeper.record(each) for each in contacts(ending, zone, now)]
         if not ending.transfer and ending.unique_id in ("", ending.linked_id):
             await self.keeper.forget(ending.linked_id, now - _FORGOTTEN)
         return all(kept)
 
 
-def contacts(ending: Ending, policy: Policy, now: Instant) -> tuple[Contact, ...]:
+def contacts(ending: Ending, zone: ZoneInfo, now: Instant) -> tuple[Contact, ...]:
     """The contacts of an ending: one, and one more for whom the caller was transferred to.
 
     Where the ticket cannot be read, they belong to no number.
@@ -54,7 +56,7 @@ def contacts(ending: Ending, policy: Policy, now: Instant) -> tuple[Contact, ...
         number=ticket.number,
         started=ticket.first or now,
         ended=now,
-        day=local_day(policy.zone, now),
+        day=local_day(zone, now),
         outcome=outcome(ending, ticket),
         dialled=ticket.dialled,
         tier=ticket.tier.value,

@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
     from twisted.internet.defer import Deferred
 
+    from ivr.callers.nuisance import Rules
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The context object of `ivr caller` and `ivr store`.
+    """The context object of the commands that work with the store.
 
-    `store` is a path; the rest is what the policy says of numbers, time and names.
+    `store` is a path; the rest is what the policy says of numbers, time, names, the nuisance process
+    and how many days contacts are kept.
     """
 
     store: str
@@ -38,6 +41,8 @@ class Place:
     timezone: ZoneInfo
     topics: tuple[str, ...]
     grants: tuple[str, ...]
+    rules: Rules | None = None
+    retention_days: int | None = None
 
 
 class RefusedExit(click.ClickException):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.callers.caller import Author, Case, Grant, Mark, Record
+from ivr.callers.caller import Author, Case, Grant, Mark, Record, Span
 from ivr.callers.changes import (
     Change,
     CloseCase,
@@ -27,18 +27,23 @@ GRANT = Grant("golden-beam", THEN)
 CASE = Case("K7", "fault", True, THEN)
 MARK = Mark("nuisance", THEN)
 FULL = Record(3, (GRANT,), (CASE,), (MARK,), THEN)
+#: From when the grant was given, or the case opened, until it was taken back.
+PROTECTED = (Span(1000.0, 2000.0),)
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         (GiveGrant("silver", 3000.0), {"grants": (GRANT, Grant("silver", NOW, 3000.0))}),
-        (GiveGrant("golden-beam", 3000.0), {"grants": (Grant("golden-beam", NOW, 3000.0),)}),
-        (RevokeGrant("golden-beam"), {"grants": ()}),
-        (RevokeGrant(None), {"grants": ()}),
+        (
+            GiveGrant("golden-beam", 3000.0),
+            {"grants": (Grant("golden-beam", NOW, 3000.0),), "protected": PROTECTED},
+        ),
+        (RevokeGrant("golden-beam"), {"grants": (), "protected": PROTECTED}),
+        (RevokeGrant(None), {"grants": (), "protected": PROTECTED}),
         (OpenCase("K8", None, complex=False), {"cases": (CASE, Case("K8", None, False, NOW))}),
-        (CloseCase("K7"), {"cases": ()}),
-        (CloseCase(None), {"cases": ()}),
+        (CloseCase("K7"), {"cases": (), "protected": PROTECTED}),
+        (CloseCase(None), {"cases": (), "protected": PROTECTED}),
         (SetMark("nuisance", 3000.0), {"marks": (Mark("nuisance", NOW, 3000.0),)}),
         (SetMark("other"), {"marks": (MARK, Mark("other", NOW))}),
         (RemoveMark("nuisance"), {"marks": ()}),
