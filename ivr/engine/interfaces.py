@@ -74,6 +74,7 @@ class History:
     record: Record
     journal: Sequence[JournalEntry]
     contacts: Sequence[Contact]
+    consents: Sequence[Consent] = ()
 
 
 @dataclass(frozen=True, slots=True)

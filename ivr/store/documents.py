@@ -6,10 +6,13 @@ import json
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
-from ivr.callers import changes
-from ivr.callers.caller import Author, Case, Grant, Mark, Record
+from ivr.callers import changes, process
+from ivr.callers.caller import Author, Case, Grant, Mark, Record, Span
+from ivr.callers.nuisance import Process, Stage, Told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ivr.callers.changes import Change
 
 #: The names of changes in the journal. A name that has shipped stays.
@@ -22,6 +25,11 @@ KINDS: Final[dict[type[Change], str]] = {
     changes.RemoveMark: "remove-mark",
     changes.SetShared: "set-shared",
     changes.Release: "release",
+    process.Confirm: "confirm",
+    process.Attempt: "attempt",
+    process.FileAppeal: "file-appeal",
+    process.DecideAppeal: "decide-appeal",
+    process.ClearProcess: "clear-process",
 }
 _CHANGES: Final = {kind: change for change, kind in KINDS.items()}
 
@@ -33,16 +41,33 @@ class DamagedError(ValueError):
 
 
 def change_values(change: Change) -> dict[str, Any]:
-    """A change's fields."""
-    return {field.name: getattr(change, field.name) for field in fields(change)}
+    """A change's fields, as JSON has them: a step's evidence is in them as it then was."""
+    return {field.name: _plain(getattr(change, field.name)) for field in fields(change)}
 
 
 def change_from(kind: str, values: dict[str, Any]) -> Change:
     """The change of a journal entry, so that a journal can be played again."""
     try:
-        return _CHANGES[kind](**values)
-    except (KeyError, TypeError) as error:
+        return _CHANGES[kind](**{name: _typed(name, value) for name, value in values.items()})
+    except (KeyError, TypeError, ValueError) as error:
         raise DamagedError(f"no such change: {kind} {values}") from error
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Stage):
+        return value.value
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+def _typed(name: str, value: Any) -> Any:
+    """What `_plain` made of a field, made whole again."""
+    if name in _STAGES:
+        return Stage(value)
+    return tuple(tuple(month) for month in value) if name == "evidence" else value
+
+
+#: The fields of changes that hold a stage.
+_STAGES: Final = ("step", "seen")
 
 
 def dumps(value: object) -> str:
@@ -61,6 +86,10 @@ def record_doc(record: Record) -> str:
         doc["marks"] = [[m.kind, _author(m.author), m.until] for m in record.marks]
     if record.shared:
         doc["shared"] = _author(record.shared)
+    if record.process != Process():
+        doc["process"] = _process(record.process)
+    if record.protected:
+        doc["protected"] = [[span.start, span.end] for span in record.protected]
     return dumps(doc) if doc else ""
 
 
@@ -69,20 +98,43 @@ def record_from(generation: int, doc: str) -> Record:
     if not doc:
         return Record(generation)
     try:
-        read = json.loads(doc)
-        shared = read.get("shared")
-        return Record(
-            generation,
-            tuple(Grant(name, Author(*by), until) for name, by, until in read.get("grants", ())),
-            tuple(
-                Case(i, topic, hard, Author(*by)) for i, topic, hard, by in read.get("cases", ())
-            ),
-            tuple(Mark(kind, Author(*by), until) for kind, by, until in read.get("marks", ())),
-            None if shared is None else Author(*shared),
-        )
+        return _record_from(generation, json.loads(doc))
     except (ValueError, TypeError, AttributeError) as error:
         raise DamagedError(f"a caller's record cannot be read: {error}") from error
 
 
+def _record_from(generation: int, read: Any) -> Record:
+    shared = read.get("shared")
+    return Record(
+        generation,
+        tuple(Grant(name, Author(*by), until) for name, by, until in read.get("grants", ())),
+        tuple(Case(i, topic, hard, Author(*by)) for i, topic, hard, by in read.get("cases", ())),
+        tuple(Mark(kind, Author(*by), until) for kind, by, until in read.get("marks", ())),
+        None if shared is None else Author(*shared),
+        _process_from(*read.get("process", ())),
+        tuple(Span(start, end) for start, end in read.get("protected", ())),
+    )
+
+
 def _author(author: Author) -> list[object]:
     return [author.by, author.os_user, author.at, author.why]
+
+
+def _process(process: Process) -> list[object]:
+    told = (_told(each) for each in (process.warned, process.noticed))
+    return [process.reached.value, process.since, *told, process.appeal]
+
+
+def _process_from(
+    reached: str = Stage.CLEAR.value,
+    since: str = "",
+    warned: Iterable[Any] | None = None,
+    noticed: Iterable[Any] | None = None,
+    appeal: float | None = None,
+) -> Process:
+    first, second = (None if each is None else Told(*each) for each in (warned, noticed))
+    return Process(Stage(reached), since, first, second, appeal)
+
+
+def _told(told: Told | None) -> list[object] | None:
+    return None if told is None else [told.by, told.how, told.at]

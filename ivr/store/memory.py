@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred, maybeDeferred
 
-from ivr.callers.caller import Caller, Record, Tally
+from ivr.callers.caller import Caller, Record
 from ivr.callers.changes import RefusedError, apply
-from ivr.callers.contacts import Outcome, about
+from ivr.callers.contacts import about
+from ivr.callers.nuisance import Process
 from ivr.engine.interfaces import Found, History, JournalEntry, StoreError
+from ivr.store import sums
+from ivr.store.annotations import ANNOTATE, annotated, annotation_values, unknown
 from ivr.store.documents import KINDS, RELEASE, change_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
-    from ivr.callers.caller import Author, Instant
+    from ivr.callers.caller import Author, Consent, Instant
     from ivr.callers.changes import Change
     from ivr.callers.contacts import Contact
-    from ivr.engine.interfaces import OpenCall
+    from ivr.engine.interfaces import Annotation, OpenCall
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,6 +53,11 @@ class MemoryStore:
         self._journal: list[JournalEntry] = []
         self._contacts: dict[str, tuple[int, Contact]] = {}
         self._open_calls: dict[str, OpenCall] = {}
+        self._consents: dict[str, tuple[str, int, Consent]] = {}
+        self._days: set[date] = set()
+        # Contacts that were removed still count: they are left out where contacts are shown.
+        self._gone: set[str] = set()
+        self._retired: date | None = None
         self._closed = False
 
     def refuse_if_closed(self) -> None:
@@ -73,6 +81,8 @@ class MemoryStore:
     def record(self, contact: Contact) -> bool:
         """See `Store.record`."""
         if contact.id in self._contacts:
+            return False
+        if self._retired is not None and contact.day < self._retired:
             return False
         known = self._record(contact.number)
         generation = self._owner(contact)
@@ -105,13 +115,74 @@ class MemoryStore:
     @_answering
     def history(self, number: str) -> History:
         """See `Store.history`."""
-        contacts = [c for _, c in self._contacts.values() if c.number == number]
+        contacts = [c for c in self._shown() if c.number == number]
         return History(
             number,
             self._record(number),
             tuple(entry for entry in self._journal if entry.number == number),
             tuple(sorted(contacts, key=lambda contact: (contact.started, contact.id))),
+            tuple(sorted(self._consents_of(number), key=lambda each: (each.at, each.id))),
         )
+
+    @_answering
+    def annotate(self, contact: str, annotation: Annotation, author: Author) -> Contact:
+        """See `Store.annotate`."""
+        if contact not in self._contacts or contact in self._gone:
+            raise unknown(contact)
+        generation, before = self._contacts[contact]
+        after = annotated(before, annotation, author)
+        self._contacts[contact] = generation, after
+        values = annotation_values(contact, annotation)
+        entry = JournalEntry(after.number or "", generation, ANNOTATE, values, author)
+        self._journal.append(entry)
+        return after
+
+    @_answering
+    def consent(
+        self, number: str, consent: Consent, allowed: Callable[[Caller], bool], since: date
+    ) -> bool:
+        """See `Store.consent`."""
+        caller = self._caller(number, since)
+        try:
+            may = allowed(caller)
+        except Exception as error:
+            raise StoreError(f"the store cannot do this: {error}") from error
+        if not may:
+            return False
+        new = (number, caller.record.generation, consent)
+        whose, _, kept = self._consents.setdefault(consent.id, new)
+        return (whose, kept) == (number, consent)
+
+    @_answering
+    def attend(self, day: date) -> None:
+        """See `Store.attend`."""
+        self._days.add(day)
+
+    @_answering
+    def candidates(self, least: int, months: Sequence[str]) -> Sequence[str]:
+        """See `Store.candidates`."""
+        known = {contact.number for _, contact in self._contacts.values() if contact.number}
+        return tuple(
+            sorted(
+                number
+                for number in known | set(self._records)
+                if self._record(number).process != Process()
+                or sums.has_month(self._own(number, self._record(number).generation), least, months)
+            )
+        )
+
+    @_answering
+    def undocumented(self, since: date) -> Sequence[tuple[str, int, int]]:
+        """See `Store.undocumented`."""
+        return sums.undocumented(c for c in self._shown() if c.day >= since)
+
+    @_answering
+    def retire(self, before: date, keep_from: date) -> int:
+        """See `Store.retire`."""
+        self._retired = max(before, self._retired or before)
+        went = {each for each in self._contacts if self._is_old(each, before, keep_from)}
+        self._gone |= went
+        return len(went)
 
     @_answering
     def ping(self) -> None:
@@ -121,6 +192,9 @@ class MemoryStore:
         """See `Store.close`."""
         self._closed = True
         return maybeDeferred(lambda: None)
+
+    def _shown(self) -> Iterator[Contact]:
+        return (c for _, c in self._contacts.values() if c.id not in self._gone)
 
     def _record(self, number: str | None) -> Record:
         return Record() if number is None else self._records.get(number, Record())
@@ -153,25 +227,32 @@ class MemoryStore:
     def _caller(self, number: str, since: date) -> Caller:
         record = self._record(number)
         own = list(self._own(number, record.generation))
-        return Caller(number, record, _tallies(own, since), _last_agent(own))
+        months = sums.months(own, record.process, since)
+        return Caller(
+            number,
+            record,
+            sums.tallies(own, since),
+            sums.last_agent(own),
+            months,
+            sums.here(self._days, record.process, months),
+            sums.is_undocumented(own),
+            sums.latest(self._consents_of(number, record.generation)),
+        )
 
     def _own(self, number: str, generation: int) -> Iterator[Contact]:
         for owner, contact in self._contacts.values():
             if contact.number == number and owner == generation:
                 yield contact
 
+    def _consents_of(self, number: str, generation: int | None = None) -> Iterator[Consent]:
+        for whose, owner, consent in self._consents.values():
+            if whose == number and generation in (None, owner):
+                yield consent
 
-def _tallies(contacts: Sequence[Contact], since: date) -> tuple[Tally, ...]:
-    keys = sorted({(c.day, c.case or "") for c in contacts if c.day >= since})
-    return tuple(_tally(contacts, day, case or None) for day, case in keys)
-
-
-def _tally(contacts: Sequence[Contact], day: date, case: str | None) -> Tally:
-    fitting = [c for c in contacts if c.day == day and c.case == case]
-    answered = sum(c.outcome is Outcome.ANSWERED for c in fitting)
-    return Tally(day, case, len(fitting), answered)
-
-
-def _last_agent(contacts: Sequence[Contact]) -> str | None:
-    spoke = [(c.ended, c.agent) for c in contacts if c.agent and c.outcome is Outcome.ANSWERED]
-    return max(spoke)[1] if spoke else None
+    def _is_old(self, id_: str, before: date, keep_from: date) -> bool:
+        generation, contact = self._contacts[id_]
+        record = self._record(contact.number)
+        evidence = record.process != Process() and generation == record.generation
+        if id_ in self._gone or contact.day >= before:
+            return False
+        return not (evidence and contact.day >= keep_from)

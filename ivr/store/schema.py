@@ -82,12 +82,75 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         ) WITHOUT ROWID""",
         "CREATE INDEX open_calls_by_age ON open_calls(at)",
     ),
+    (
+        "ALTER TABLE contacts ADD COLUMN asked_for INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE contacts ADD COLUMN note TEXT",
+        "ALTER TABLE contacts ADD COLUMN disposition TEXT",
+        "ALTER TABLE contacts ADD COLUMN marked_by TEXT",
+        "CREATE INDEX contacts_by_day ON contacts(day)",
+        # in_process: whether doc holds a process, so that those few are found without a scan.
+        "ALTER TABLE callers ADD COLUMN in_process INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX callers_in_process ON callers(number) WHERE in_process",
+        # The last answered contact: its id and end decide between those told out of order.
+        "ALTER TABLE callers ADD COLUMN answered TEXT",
+        "ALTER TABLE callers ADD COLUMN answered_at REAL",
+        "ALTER TABLE callers ADD COLUMN undocumented INTEGER NOT NULL DEFAULT 0",
+        """INSERT INTO callers(number, generation, doc, answered, answered_at, undocumented)
+            SELECT number, coalesce(generation_now, 0), '', id, ended, 1 FROM (
+                SELECT contacts.*, callers.generation AS generation_now, row_number() OVER (
+                    PARTITION BY contacts.number ORDER BY ended DESC, id DESC) AS place
+                FROM contacts LEFT JOIN callers ON callers.number = contacts.number
+                WHERE contacts.number IS NOT NULL AND outcome = 'answered'
+                AND contacts.generation = coalesce(callers.generation, 0))
+            WHERE place = 1
+            ON CONFLICT DO UPDATE SET answered = excluded.answered,
+            answered_at = excluded.answered_at, undocumented = 1""",
+        # Sums of evidence (callers.contacts.is_evidence), for the nuisance process.
+        """CREATE TABLE months(
+            number TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            month TEXT NOT NULL,
+            contacts INTEGER NOT NULL,
+            marks INTEGER NOT NULL,
+            PRIMARY KEY (number, generation, month)
+        ) WITHOUT ROWID""",
+        """INSERT INTO months
+            SELECT number, generation, substr(day, 1, 7), count(*), 0 FROM contacts
+            WHERE number IS NOT NULL AND outcome = 'answered' AND about IS NULL
+            GROUP BY 1, 2, 3""",
+        # days: bit 0 is the first. Of the time before this table nothing is known: no month of it
+        # counts against anybody.
+        """CREATE TABLE presence(
+            month TEXT PRIMARY KEY,
+            days INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        # latest: of its number, owner and line. Nothing else of a row is ever changed.
+        """CREATE TABLE consents(
+            id TEXT PRIMARY KEY,
+            number TEXT NOT NULL,
+            generation INTEGER NOT NULL,
+            line TEXT NOT NULL,
+            prompt TEXT NOT NULL,
+            version TEXT NOT NULL,
+            key TEXT NOT NULL,
+            at REAL NOT NULL,
+            decision TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            latest INTEGER NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX consents_of ON consents(number, at)",
+        "CREATE INDEX consents_latest ON consents(number, generation, line) WHERE latest",
+        # The day before which contacts were removed: one told later would be counted twice.
+        "CREATE TABLE retired(one INTEGER PRIMARY KEY CHECK (one = 1), before TEXT NOT NULL)",
+    ),
 )
 
 VERSION: Final = len(STEPS)
 
 #: What a restore brings back. Open calls are about calls that are going on now: never restored.
-KEPT: Final = ("callers", "tallies", "contacts", "journal")
+KEPT: Final = (
+    "callers", "tallies", "contacts", "journal", "months", "presence", "consents", "retired",
+)  # fmt: skip
 
 
 def prepare(connection: sqlite3.Connection, path: str) -> None:

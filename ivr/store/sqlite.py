@@ -1,12 +1,16 @@
-"""The embedded store: one SQLite file, one thread that writes and one that reads."""
+"""The embedded store: one SQLite file, a thread that writes and one that looks up.
+
+Questions of people (a history, a report) may read much: a thread of their own does, so that no
+call waits for them.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from twisted.internet.defer import gatherResults
+from twisted.internet.defer import Deferred, gatherResults
 
-from ivr.store import reading, writing
+from ivr.store import ledger, reading, writing
 from ivr.store.batches import Session
 from ivr.store.files import Files
 from ivr.store.threads import Worker
@@ -16,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-    from twisted.internet.defer import Deferred
-
-    from ivr.callers.caller import Author, Instant, Record
+    from ivr.callers.caller import Author, Caller, Consent, Instant, Record
     from ivr.callers.changes import Change
     from ivr.callers.contacts import Contact
-    from ivr.engine.interfaces import Found, History, OpenCall
+    from ivr.engine.interfaces import Annotation, Found, History, OpenCall
 
 #: Seconds to wait for another process that writes, before the write fails.
 PATIENCE: Final = 5.0
+#: How many contacts are removed in one transaction.
+_AT_ONCE: Final = 500
 #: How many requests may wait for each thread; the next fails at once.
 WAITING: Final = 2000
 
@@ -47,9 +51,10 @@ class SqliteStore:
         connect: Callable[[str], sqlite3.Connection] | None = None,
     ) -> None:
         files = Files(path, patience, connect)
-        writer, reader = Session(files), Session(files)
+        writer, reader, desk = Session(files), Session(files), Session(files)
         self._writer = Worker("store-writer", writer.write, writer.close, deliver, waiting)
         self._reader = Worker("store-reader", reader.read, reader.close, deliver, waiting)
+        self._desk = Worker("store-desk", desk.read, desk.close, deliver, waiting)
 
     def lookup(self, number: str | None, linked_id: str | None, since: date) -> Deferred[Found]:
         """See `Store.lookup`."""
@@ -61,7 +66,7 @@ class SqliteStore:
 
     def record(self, contact: Contact) -> Deferred[bool]:
         """See `Store.record`."""
-        return self._writer.ask(lambda c: writing.record(c, contact))
+        return self._writer.ask(lambda c: ledger.record(c, contact))
 
     def forget(self, linked_id: str, before: Instant) -> Deferred[None]:
         """See `Store.forget`."""
@@ -79,7 +84,40 @@ class SqliteStore:
 
     def history(self, number: str) -> Deferred[History]:
         """See `Store.history`."""
-        return self._reader.ask(lambda c: reading.history(c, number))
+        return self._desk.ask(lambda c: reading.history(c, number))
+
+    def annotate(self, contact: str, annotation: Annotation, author: Author) -> Deferred[Contact]:
+        """See `Store.annotate`."""
+        return self._writer.ask(lambda c: ledger.annotate(c, contact, annotation, author))
+
+    def consent(
+        self, number: str, consent: Consent, allowed: Callable[[Caller], bool], since: date
+    ) -> Deferred[bool]:
+        """See `Store.consent`. `allowed` is asked in the writer's thread."""
+        return self._writer.ask(lambda c: writing.consent(c, number, consent, allowed, since))
+
+    def attend(self, day: date) -> Deferred[None]:
+        """See `Store.attend`."""
+        return self._writer.ask(lambda c: writing.attend(c, day))
+
+    def candidates(self, least: int, months: Sequence[str]) -> Deferred[Sequence[str]]:
+        """See `Store.candidates`."""
+        return self._desk.ask(lambda c: reading.candidates(c, least, months))
+
+    def undocumented(self, since: date) -> Deferred[Sequence[tuple[str, int, int]]]:
+        """See `Store.undocumented`."""
+        return self._desk.ask(lambda c: reading.undocumented(c, since))
+
+    def retire(self, before: date, keep_from: date) -> Deferred[int]:
+        """See `Store.retire`. Some at a time: other writes come between."""
+        return Deferred.fromCoroutine(self._retire(before, keep_from))
+
+    async def _retire(self, before: date, keep_from: date) -> int:
+        retired, went = 0, _AT_ONCE
+        while went == _AT_ONCE:
+            went = await self._writer.ask(lambda c: ledger.retire(c, before, keep_from, _AT_ONCE))
+            retired += went
+        return retired
 
     def ping(self) -> Deferred[None]:
         """See `Store.ping`."""
@@ -87,7 +125,9 @@ class SqliteStore:
 
     def close(self) -> Deferred[None]:
         """See `Store.close`."""
-        return gatherResults([self._writer.stop(), self._reader.stop()]).addCallback(_nothing)
+        return gatherResults(
+            [worker.stop() for worker in (self._writer, self._reader, self._desk)]
+        ).addCallback(_nothing)
 
 
 def _nothing(_results: object) -> None:

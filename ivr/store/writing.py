@@ -2,43 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final
 
-from ivr.callers.caller import Record
 from ivr.callers.changes import RefusedError, apply
-from ivr.callers.contacts import Outcome, about
+from ivr.callers.nuisance import Process
 from ivr.store import reading
-from ivr.store.documents import KINDS, RELEASE, change_values, dumps, record_doc
+from ivr.store.documents import KINDS, change_values, dumps, record_doc
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from datetime import date
 
-    from ivr.callers.caller import Author, Instant
+    from ivr.callers.caller import Author, Caller, Consent, Instant, Record
     from ivr.callers.changes import Change
-    from ivr.callers.contacts import Contact
     from ivr.engine.interfaces import OpenCall
 
-_CONTACT: Final = (
-    "INSERT INTO contacts(id, system, linked_id, decision, number, generation, started, ended, day,"
-    " outcome, dialled, tier, topic, route, queue, agent, hold, talk, transfer, about)"
-    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
-_TALLY: Final = (
-    "INSERT INTO tallies(number, generation, day, about, ended, answered) VALUES(?, ?, ?, ?, 1, ?)"
-    " ON CONFLICT DO UPDATE SET ended = ended + 1, answered = answered + excluded.answered"
-)
-_LAST_AGENT: Final = (
-    "INSERT INTO callers(number, generation, doc, last_agent, last_agent_at) VALUES(?, ?, '', ?, ?)"
-    " ON CONFLICT DO UPDATE SET last_agent = excluded.last_agent,"
-    " last_agent_at = excluded.last_agent_at WHERE last_agent_at IS NULL"
-    " OR (last_agent_at, last_agent) < (excluded.last_agent_at, excluded.last_agent)"
-)
 _RECORD: Final = (
-    "INSERT INTO callers(number, generation, doc) VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET"
-    " last_agent = CASE WHEN generation = excluded.generation THEN last_agent END,"
-    " last_agent_at = CASE WHEN generation = excluded.generation THEN last_agent_at END,"
-    " generation = excluded.generation, doc = excluded.doc"
+    "INSERT INTO callers(number, generation, doc, in_process) VALUES(?, ?, ?, ?)"
+    " ON CONFLICT DO UPDATE SET doc = excluded.doc, in_process = excluded.in_process"
+)
+_NEW_OWNER: Final = (
+    "UPDATE callers SET generation = ?, last_agent = NULL, last_agent_at = NULL,"
+    " answered = NULL, answered_at = NULL, undocumented = 0 WHERE number = ? AND generation <> ?"
+)
+_PRESENT: Final = (
+    "INSERT INTO presence(month, days) VALUES(?, ?)"
+    " ON CONFLICT DO UPDATE SET days = days | excluded.days"
+)
+_CONSENT: Final = (
+    "INSERT INTO consents(number, generation, latest, id, line, prompt, version, key, at, decision,"
+    " topic) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_NEWER: Final = (
+    "SELECT 1 FROM consents WHERE number = ? AND generation = ? AND line = ? AND latest"
+    " AND (at, id) > (?, ?)"
+)
+_NO_LONGER: Final = (
+    "UPDATE consents SET latest = 0 WHERE number = ? AND generation = ? AND line = ? AND latest"
 )
 _JOURNAL: Final = (
     "INSERT INTO journal(number, generation, kind, change, made_by, os_user, at, why)"
@@ -60,32 +62,29 @@ def forget(connection: sqlite3.Connection, linked_id: str, before: Instant) -> N
     connection.execute("DELETE FROM open_calls WHERE at < ?", (before,))
 
 
-def record(connection: sqlite3.Connection, contact: Contact) -> bool:
-    """Keep a contact and count it, both or neither. False if it is known."""
-    known = Record() if contact.number is None else reading.record(connection, contact.number)
-    generation = _owner(connection, contact, known.generation)
-    owner = known if generation == known.generation else Record(generation)
-    case = contact.case or about(owner, contact.topic)
-    if not connection.execute(_CONTACT, _row(contact, generation, case)).rowcount:
-        return False
-    if contact.number is not None:
-        _count(connection, contact, contact.number, generation, case)
-        if generation == known.generation:
-            _name_agent(connection, contact, generation)
-    return True
-
-
 def change(connection: sqlite3.Connection, number: str, wanted: Change, author: Author) -> Record:
     """Apply a change and journal it. Raises `RefusedError` before anything is written."""
     before = reading.record(connection, number)
     after = apply(before, wanted, author)
-    connection.execute(_RECORD, (number, after.generation, record_doc(after)))
-    connection.execute(
-        _JOURNAL,
-        (number, before.generation, KINDS[type(wanted)], dumps(change_values(wanted)),
-         author.by, author.os_user, author.at, author.why),
-    )  # fmt: skip
+    stepped = after.process != Process()
+    connection.execute(_RECORD, (number, after.generation, record_doc(after), stepped))
+    connection.execute(_NEW_OWNER, (after.generation, number, after.generation))
+    kind, values = KINDS[type(wanted)], change_values(wanted)
+    journal(connection, number, before.generation, kind, values, author)
     return after
+
+
+def journal(
+    connection: sqlite3.Connection,
+    number: str,
+    generation: int,
+    kind: str,
+    values: dict[str, Any],
+    author: Author,
+) -> None:
+    """Add an entry to the journal."""
+    made = (author.by, author.os_user, author.at, author.why)
+    connection.execute(_JOURNAL, (number, generation, kind, dumps(values), *made))
 
 
 def change_many(
@@ -105,35 +104,29 @@ def _refusal(
     return None
 
 
-def _owner(connection: sqlite3.Connection, contact: Contact, generation: int) -> int:
-    """Whose contact it is: that of the owner at its start, however late it is told."""
-    if not generation:
-        return 0
-    (releases,) = connection.execute(
-        "SELECT count(*) FROM journal WHERE number = ? AND kind = ? AND at <= ?",
-        (contact.number, RELEASE, contact.started),
-    ).fetchone()
-    return int(releases)
+def attend(connection: sqlite3.Connection, day: date) -> None:
+    """Say that the store was there on a day."""
+    connection.execute(_PRESENT, (day.isoformat()[:7], 1 << (day.day - 1)))
 
 
-def _row(contact: Contact, generation: int, case: str | None) -> tuple[object, ...]:
-    return (
-        contact.id, contact.system, contact.linked_id, contact.decision, contact.number, generation,
-        contact.started, contact.ended, contact.day.isoformat(), contact.outcome.value,
-        contact.dialled, contact.tier, contact.topic, contact.route, contact.queue, contact.agent,
-        contact.hold, contact.talk, contact.transfer, case,
-    )  # fmt: skip
-
-
-def _count(
-    connection: sqlite3.Connection, contact: Contact, number: str, generation: int, case: str | None
-) -> None:
-    answered = contact.outcome is Outcome.ANSWERED
-    key = (number, generation, contact.day.isoformat(), case or "")
-    connection.execute(_TALLY, (*key, int(answered)))
-
-
-def _name_agent(connection: sqlite3.Connection, contact: Contact, generation: int) -> None:
-    if contact.agent and contact.outcome is Outcome.ANSWERED:
-        values = (contact.number, generation, contact.agent, contact.ended)
-        connection.execute(_LAST_AGENT, values)
+def consent(
+    connection: sqlite3.Connection,
+    number: str,
+    given: Consent,
+    allowed: Callable[[Caller], bool],
+    since: date,
+) -> bool:
+    """Keep a consent if a fresh read allows it. Told again, it is kept once."""
+    caller = reading.caller(connection, number, since)
+    if not allowed(caller):
+        return False
+    known = reading.consent(connection, given.id)
+    if known is not None:
+        return known == (number, given)
+    owner = (number, caller.record.generation, given.line)
+    newer = connection.execute(_NEWER, (*owner, given.at, given.id)).fetchone()
+    if newer is None:
+        connection.execute(_NO_LONGER, owner)
+    values = tuple(getattr(given, field.name) for field in fields(given))
+    connection.execute(_CONSENT, (number, caller.record.generation, newer is None, *values))
+    return True
