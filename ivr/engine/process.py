@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 #: What the commands call the two steps that people confirm.
 NAMES: Final = {Stage.WARNED: "warned", Stage.PAID: "noticed"}
 
+#: What the journal calls a number's release to a new owner; a name that has shipped stays.
+RELEASE: Final = "release"
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -163,13 +166,9 @@ class ProcessDesk:
 
 
 def present_owners(history: History) -> Sequence[Contact]:
-    """The contacts of the present owner: those that began since the number was last released.
-
-    The last journal entry of an earlier owner is the release.
-    """
-    now = history.record.generation
-    released = [entry.author.at for entry in history.journal if entry.generation < now]
-    since = max(released, default=float("-inf")) if now else float("-inf")
+    """The contacts of the present owner: those that began since the number was last released."""
+    released = (entry.author.at for entry in history.journal if entry.kind == RELEASE)
+    since = max(released, default=float("-inf"))
     return [contact for contact in history.contacts if contact.started >= since]
 
 

@@ -5,37 +5,55 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ivr.callers.nuisance import Stage, stage
+from ivr.callers.months import months
+from ivr.callers.nuisance import Process, Stage, stage
 from ivr.tools.moments import shown, shown_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from ivr.callers.caller import Author, Caller, Case, Grant, Instant, Mark, Record, Tally
+    from ivr.callers.caller import (
+        Author,
+        Caller,
+        Case,
+        Grant,
+        Instant,
+        Mark,
+        MonthTally,
+        Record,
+        Tally,
+    )
+    from ivr.callers.nuisance import Rules
 
 _LABEL = 12
 
 
-def caller_text(caller: Caller, now: Instant, zone: ZoneInfo) -> str:
-    """All that a decision knows of a caller."""
-    lines = [caller.number, *_record(caller.record, now, zone)]
+def caller_text(caller: Caller, now: Instant, zone: ZoneInfo, rules: Rules | None = None) -> str:
+    """All that a decision knows of a caller; `rules` are the policy's for the nuisance process."""
+    reached = stage(rules, caller.record, months(caller, zone, now), now)
+    lines = [caller.number, *_record(caller.record, reached, now, zone)]
     lines += _block("contacts", _contacts(caller, datetime.fromtimestamp(now, zone)))
+    lines += _block("evidence", [_month(month) for month in caller.months]) if caller.months else []
+    if caller.undocumented:
+        lines += _block("last note", ["none: the agent of the last answered contact left none"])
     lines += _block("last agent", [caller.last_agent or "none"])
     return "\n".join(lines)
 
 
 def record_text(number: str, record: Record, now: Instant, zone: ZoneInfo) -> str:
     """What people decided about a number."""
-    return "\n".join([number, *_record(record, now, zone)])
+    return "\n".join([number, *_record(record, stage(None, record, (), now), now, zone)])
 
 
-def _record(record: Record, now: Instant, zone: ZoneInfo) -> Iterator[str]:
+def _record(record: Record, reached: Stage, now: Instant, zone: ZoneInfo) -> Iterator[str]:
     yield from _block("grants", [line for g in record.grants for line in _term(g, now, zone)])
     yield from _block("open cases", [line for c in record.cases for line in _case(c, zone)])
     yield from _block("marks", [line for m in record.marks for line in _term(m, now, zone)])
-    if stage(None, record, (), now) is not Stage.CLEAR:
-        yield from _block("nuisance", [f"{stage(None, record, (), now)}, in the nuisance process"])
+    if reached is not Stage.CLEAR:
+        yield from _block("nuisance", [f"{reached}, in the nuisance process"])
+    if record.process != Process():
+        yield from _block("process", list(_process(record.process, zone)))
     if record.shared is not None:
         yield from _block("shared", ["by several people", _by(record.shared, zone)])
     if record.generation:
@@ -57,6 +75,21 @@ def _case(case: Case, zone: ZoneInfo) -> Sequence[str]:
 
 def _by(author: Author, zone: ZoneInfo) -> str:
     return f"  {shown(author.at, zone)} by {author.by} ({author.os_user}): {author.why}"
+
+
+def _process(process: Process, zone: ZoneInfo) -> Iterator[str]:
+    """What people did in the process."""
+    for name, told in (("warned", process.warned), ("noticed", process.noticed)):
+        if told is not None:
+            yield f"{name} {shown(told.at, zone)} by {told.by}, {told.how}"
+    if process.reached is Stage.CLEAR and process.since:
+        yield f"cleared in {process.since}"
+    if process.appeal is not None:
+        yield f"appeal since {shown(process.appeal, zone)}, undecided"
+
+
+def _month(month: MonthTally) -> str:
+    return f"{month.name}: {month.contacts} contacts that count, {month.marks} of them marked"
 
 
 def _contacts(caller: Caller, now: datetime) -> Sequence[str]:

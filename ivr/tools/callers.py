@@ -67,8 +67,8 @@ _until = click.option(
 )
 
 
-def _author(by: str, why: str, now: Instant) -> Author:
-    """Raises `UsageExit`."""
+def author_of(by: str, why: str, now: Instant) -> Author:
+    """Who runs a command, and why. Raises `UsageExit`."""
     try:
         return author(by, why, os_user(os.getuid(), os.environ), now)
     except DeskError as error:
@@ -78,7 +78,7 @@ def _author(by: str, why: str, now: Instant) -> Author:
 def _change(place: Place, number: str, by: str, why: str, build: Callable[[Desk], Change]) -> None:
     """Make a change and show what is now known."""
     now = time.time()
-    by_whom = _author(by, why, now)
+    by_whom = author_of(by, why, now)
 
     async def use(desk: Desk) -> str:
         record = await desk.change(number, build(desk), by_whom)
@@ -101,9 +101,9 @@ def show(place: Place, number: str, as_json: bool) -> None:
     zone = place.timezone
     found = at_desk(place, lambda desk: desk.caller(number, reach(zone, now)))
     if as_json:
-        _print_json(caller_json(found, now, zone))
+        _print_json(caller_json(found, now, zone, place.rules))
     else:
-        click.echo(caller_text(found, now, zone))
+        click.echo(caller_text(found, now, zone, place.rules))
 
 
 @caller.command("grant-vip")
@@ -229,7 +229,7 @@ def import_(place: Place, file: Path, by: str, why: str) -> None:
     \b
     A bad row is named and skipped; then the exit code is 1.
     """
-    by_whom = _author(by, why, time.time())
+    by_whom = author_of(by, why, time.time())
 
     async def use(desk: Desk) -> Import:
         work = Import(desk, place.timezone, lambda line, why: _tell(file, line, why), _breathe)

@@ -32,8 +32,8 @@ T = TypeVar("T")
 class Place:
     """The context object of the commands that work with the store.
 
-    `store` is a path; the rest is what the policy says of numbers, time, names, the nuisance process
-    and how many days contacts are kept.
+    `store` is a path; the rest is what the policy says of numbers, time, names, the nuisance
+    process, and how many days contacts are kept.
     """
 
     store: str

@@ -52,9 +52,7 @@ def row(letters: str, first: str = "2026-01") -> list[Month]:
     year, month = int(first[:4]), int(first[5:])
     since = 12 * year + month - 1
     names = [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(since, since + len(letters))]
-    return [
-        replace(LETTERS[letter], name=name) for letter, name in zip(letters, names, strict=True)
-    ]
+    return [replace(LETTERS[each], name=name) for each, name in zip(letters, names, strict=True)]
 
 
 def at(reached: Stage) -> Process:
@@ -414,8 +412,8 @@ def test_a_new_owner_begins_anew() -> None:
 
 
 STEPS_OF_LIFE = st.sampled_from(
-    ["heavy", "heavy 2", "heavy 3", "quiet", "confirm Ronit", "confirm Noam", "appeal", "uphold", "reject", "clear",
-     "grant", "case", "outage", "share", "unshare", "release"]
+    ["heavy", "heavy 2", "heavy 3", "quiet", "confirm Ronit", "confirm Noam", "appeal",
+     "uphold", "reject", "clear", "grant", "case", "outage", "share", "unshare", "release"]
 )  # fmt: skip
 
 
