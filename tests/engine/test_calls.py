@@ -18,7 +18,7 @@ from ivr.engine.calls import Calls
 from ivr.engine.endings import Endings
 from ivr.engine.keeping import Keeper
 from ivr.engine.reports import Arrival, Ending
-from ivr.policy.model import Tier
+from ivr.policy.model import Policy, Tier
 from ivr.routing import router
 from ivr.routing.steps import Action, KeyPressed, LetGo
 from ivr.routing.ticket import encode
@@ -41,15 +41,15 @@ NUMBER = "+972521234567"
 class Bench:
     """An engine without a network: one clock, one store, one watch."""
 
-    def __init__(self, store: MemoryStore | None = None) -> None:
+    def __init__(self, store: MemoryStore | None = None, policy: Policy = POLICY) -> None:
         self.clock = Clock()
         self.clock.advance(NOON)
         self.store = store or MemoryStore()
         self.watch = WatchDouble()
         clock = cast(IReactorTime, self.clock)  # zope's interfaces say nothing to a type checker
         keeper = Keeper(self.store, clock, self.clock.seconds, self.watch, 0.05, 2.0)
-        self.calls = Calls(lambda: POLICY, keeper, self.watch, self.clock.seconds, Ids())
-        self.endings = Endings(lambda: POLICY, keeper, self.clock.seconds)
+        self.calls = Calls(lambda: policy, keeper, self.watch, self.clock.seconds, Ids())
+        self.endings = Endings(lambda: policy, keeper, self.clock.seconds)
 
     def route(self, arrival: Arrival, line: LineDouble) -> Deferred[None]:
         return Deferred.fromCoroutine(self.calls.route(arrival, line))
