@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ivr.policy.loader import load
-from ivr.policy.model import Policy
+from ivr.policy.model import Method, Policy
 from ivr.policy.reading import (
     calendars,
     conditions,
@@ -16,11 +16,22 @@ from ivr.policy.reading import (
     entrypoints,
     leaves,
     menus,
+    nuisance,
+    paid_lines,
     queues,
     routes,
 )
+from tests.policy.test_problems import base_for
 
-DOCS = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+HERE = Path(__file__).parents[2] / "docs"
+DOCS = (HERE / "policy.md").read_text()
+PAGES = sorted((HERE / "paid-lines").glob("*.md"))
+MORE = "topics: [leaving, general]\n"
+PROMPTS = """
+prompts:
+  air-time-price: {he: "המחיר", en: "The price"}
+  air-time-agree: {he: "להסכמה", en: "To agree"}
+"""
 
 KEYS = {
     *document.SECTIONS,
@@ -32,6 +43,13 @@ KEYS = {
     *leaves._STAGES,
     *menus._KEYS,
     *menus._CHOICE,
+    *nuisance._KEYS,
+    *nuisance._MONTHS,
+    *paid_lines._KEYS,
+    *paid_lines._PRICE,
+    *paid_lines._CONSENT,
+    *paid_lines._BILLS,
+    *paid_lines._METHODS,
     *queues._KEYS,
     *routes._KEYS,
     *routes._THEN_KEYS,
@@ -43,6 +61,25 @@ def test_the_example_is_a_sound_policy() -> None:
     example = re.search(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
     assert example is not None
     assert isinstance(policy := load({"docs.yaml": example[1]}), Policy), str(policy)
+
+
+def test_the_sections_about_paying_are_sound() -> None:
+    nuisance, line = re.findall(r"```yaml\n((?:nuisance|paid_lines):\n.*?)```", DOCS, re.DOTALL)
+    found = load({"base.yaml": base_for(""), "docs.yaml": nuisance + line + PROMPTS + MORE})
+    assert isinstance(found, Policy), str(found)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_every_method_has_a_page_with_a_sound_line(page: Path) -> None:
+    example = re.search(r"```yaml\n(.*?)```", page.read_text(), re.DOTALL)
+    assert example is not None
+    found = load({"base.yaml": base_for(""), "docs.yaml": example[1] + PROMPTS + MORE})
+    assert isinstance(found, Policy), str(found)
+    assert found.paid_lines["air-time"].method.value == page.stem
+
+
+def test_every_method_has_a_page() -> None:
+    assert {page.stem for page in PAGES} == {method.value for method in Method}
 
 
 @pytest.mark.parametrize("key", sorted(KEYS))
