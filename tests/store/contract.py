@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import pytest
 from twisted.internet.defer import Deferred, gatherResults
 
-from ivr.callers.caller import Caller, Record, Tally
+from ivr.callers.caller import Caller, Record, Span, Tally
 from ivr.callers.changes import (
     Change,
     CloseCase,
@@ -28,6 +28,8 @@ from ivr.callers.changes import (
     apply,
 )
 from ivr.callers.contacts import Contact, Outcome
+from ivr.callers.nuisance import Stage
+from ivr.callers.process import Attempt, ClearProcess, Confirm, DecideAppeal, FileAppeal
 from ivr.engine.interfaces import Found, OpenCall, Store, StoreError
 from ivr.store.documents import change_from
 from tests.store.samples import DANA, DAY, LONG_AGO, NOAM, author, contact
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+EVIDENCE = (("2026-07", 31, 9, ""), ("2026-08", 28, 8, "an open case: פתוח"))
 EVERY_CHANGE: tuple[Change, ...] = (
     GiveGrant("golden-beam", 9e9),
     GiveGrant("silver"),
@@ -50,6 +53,11 @@ EVERY_CHANGE: tuple[Change, ...] = (
     SetShared(False),
     RevokeGrant(None),
     CloseCase(None),
+    Confirm(Stage.WARNED, "telephone", "2026-09", Stage.CLEAR, "", EVIDENCE),
+    Attempt(Stage.PAID, "telephone"),
+    FileAppeal(),
+    DecideAppeal(upheld=False, month="2026-10"),
+    ClearProcess("2026-11"),
     Release(),
     GiveGrant("golden-beam"),
 )
@@ -465,7 +473,7 @@ class StoreContract:
         assert [bool(refusal) for refusal in refusals] == [False, True, True, False, False]
         assert "case" in refusals[1]
         assert dana.record.grants[0].author == author()
-        assert noam.record == Record()
+        assert noam.record == Record(protected=(Span(1000.0, 1000.0),))
         assert [entry.kind for entry in noam.journal] == ["open-case", "close-case"]
 
     # -- living and ending

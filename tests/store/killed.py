@@ -1,8 +1,8 @@
 """A process that is made to be killed: tells a real store of contacts, and prints what was kept.
 
 `python -m tests.store.killed PATH FIRST` tells of the contacts numbered from FIRST on, twenty at a
-time and each of them twice, and a grant now and then. A line is printed once its acknowledgement
-is there, and not before: `c 17`, `g 20`.
+time and each of them twice, and now and then of a case, a mark on the contact, and a consent. A
+line is printed once its acknowledgement is there, and not before: `c 17`, `g 20`, `m 20`, `a 20`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from twisted.internet.defer import Deferred
 
 from ivr.callers.changes import OpenCase
+from ivr.engine.interfaces import Annotation
 from ivr.store.pump import Pump
 from ivr.store.sqlite import SqliteStore
-from tests.store.samples import DANA, NOAM, author, contact
+from tests.store.samples import DANA, LONG_AGO, NOAM, author, consent, contact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ivr.callers.contacts import Contact
 
 AT_ONCE = 20
+MARKED = Annotation(marked=True)
 
 
 def numbered(sequence: int) -> Contact:
@@ -47,6 +49,10 @@ async def tell(store: SqliteStore, numbers: Iterator[int]) -> None:
         if sequence % 20 == 0:
             await store.change(DANA, OpenCase(f"K{sequence}", "x", complex=False), author())
             say(f"g {sequence}")
+            await store.annotate(numbered(sequence).id, MARKED, author())
+            say(f"m {sequence}")
+            await store.consent(DANA, consent(sequence), lambda _: True, LONG_AGO)
+            say(f"a {sequence}")
 
 
 async def run(store: SqliteStore, first: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from ivr.callers.caller import Author
+from ivr.callers.caller import Author, Consent
 from ivr.callers.contacts import Contact, Outcome
 
 DANA: Final = "+972541111111"
@@ -38,3 +38,18 @@ def contact(sequence: int = 1, **values: Any) -> Contact:
         "talk": 48,
     }
     return Contact(**{**given, **values})
+
+
+def consent(sequence: int = 1, **values: Any) -> Consent:
+    """Consent number `sequence`, of one call each."""
+    given: dict[str, Any] = {
+        "id": f"d{sequence}",
+        "line": "service-052",
+        "prompt": "price",
+        "version": "3f2a",
+        "key": "1",
+        "at": 5030.0 + sequence,
+        "decision": f"d{sequence}",
+        "topic": "other",
+    }
+    return Consent(**{**given, **values})

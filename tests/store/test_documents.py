@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.callers.caller import Author, Case, Grant, Mark, Record
+from ivr.callers.caller import Author, Case, Grant, Mark, Record, Span
+from ivr.callers.nuisance import Process, Stage, Told
+from ivr.engine.interfaces import Annotation
+from ivr.store.annotations import annotation_from, annotation_values
 from ivr.store.documents import (
     KINDS,
     DamagedError,
@@ -23,6 +26,7 @@ from tests.store.contract import EVERY_CHANGE
 TEXTS = st.text(max_size=8)
 MOMENTS = st.floats(0, 9e9)
 AUTHORS = st.builds(Author, TEXTS, TEXTS, MOMENTS, TEXTS)
+TOLD = st.builds(Told, TEXTS, TEXTS, MOMENTS)
 RECORDS = st.builds(
     Record,
     st.integers(0, 9),
@@ -30,7 +34,12 @@ RECORDS = st.builds(
     st.lists(st.builds(Case, TEXTS, st.none() | TEXTS, st.booleans(), AUTHORS)).map(tuple),
     st.lists(st.builds(Mark, TEXTS, AUTHORS, st.none() | MOMENTS), max_size=3).map(tuple),
     st.none() | AUTHORS,
-)
+    st.builds(
+        Process, st.sampled_from(Stage), TEXTS, st.none() | TOLD, st.none() | TOLD,
+        st.none() | MOMENTS,
+    ),
+    st.lists(st.builds(Span, MOMENTS, MOMENTS), max_size=3).map(tuple),
+)  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | TEXTS,
     lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
@@ -51,7 +60,13 @@ def test_a_vip_is_small() -> None:
     assert len(record_doc(Record(grants=(Grant("golden-beam", author),)))) < 100
 
 
-@given(st.sampled_from(["grants", "cases", "marks", "shared"]), JSON)
+def test_a_number_in_process_is_small() -> None:
+    told = Told("Ronit", "telephone", 1763841600.0)
+    process = Process(Stage.PAID, "2026-11", told, told)
+    assert len(record_doc(Record(process=process))) < 130
+
+
+@given(st.sampled_from(["grants", "cases", "marks", "shared", "process", "protected"]), JSON)
 def test_a_strange_document_is_damaged_or_a_record(key: str, value: Any) -> None:
     try:
         found = record_from(0, json.dumps({key: value}))
@@ -70,7 +85,8 @@ def test_a_text_that_is_no_document_is_damaged_or_a_record(text: str) -> None:
 
 def test_every_change_has_a_name_and_comes_back() -> None:
     for change in EVERY_CHANGE:
-        assert change_from(KINDS[type(change)], change_values(change)) == change
+        values = json.loads(json.dumps(change_values(change)))
+        assert change_from(KINDS[type(change)], values) == change
     assert set(KINDS) == {type(change) for change in EVERY_CHANGE}
 
 
@@ -78,3 +94,25 @@ def test_every_change_has_a_name_and_comes_back() -> None:
 def test_a_change_that_is_not_known_is_damaged(kind: str) -> None:
     with pytest.raises(DamagedError):
         change_from(kind, {"colour": "red"})
+
+
+@pytest.mark.parametrize(
+    "values", [{"step": "louder", "how": "letter"}, {"step": "warned", "how": "letter", "why": ""}]
+)
+def test_a_step_that_is_not_known_is_damaged(values: dict[str, str]) -> None:
+    with pytest.raises(DamagedError):
+        change_from("attempt", values)
+
+
+@given(
+    st.builds(
+        Annotation,
+        st.none() | TEXTS,
+        st.none() | TEXTS,
+        st.none() | st.booleans(),
+        st.none() | TEXTS,
+    )
+)
+def test_an_annotation_comes_back(annotation: Annotation) -> None:
+    values = json.loads(json.dumps(annotation_values("1/d/pbx", annotation)))
+    assert annotation_from(values) == ("1/d/pbx", annotation)

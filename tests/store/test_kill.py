@@ -17,7 +17,7 @@ from typing import IO
 
 from tests.store.contract import caller
 from tests.store.killed import numbered
-from tests.store.samples import DANA, NOAM
+from tests.store.samples import DANA, NOAM, consent
 from tests.store.worlds import SqliteWorld
 
 ROUNDS = int(os.environ.get("IVR_KILL_ROUNDS", "12"))
@@ -65,6 +65,14 @@ def test_a_file_that_was_being_made_is_finished(tmp_path: Path) -> None:
         _compare(path, heard)
 
 
+def _told(acknowledged: list[str], what: str) -> list[int]:
+    return [int(line[2:]) for line in acknowledged if line.startswith(what)]
+
+
+def _values(store: sqlite3.Connection, query: str) -> set[str]:
+    return {row[0] for row in store.execute(query)}
+
+
 def _compare(path: Path, acknowledged: list[str]) -> None:
     """Everything acknowledged is there, once; and the sums agree with what they sum up."""
     world = SqliteWorld(path)
@@ -72,18 +80,30 @@ def _compare(path: Path, acknowledged: list[str]) -> None:
     world.run(caller(world.store, NOAM))
     world.close()
     with sqlite3.connect(path) as store:
-        ids = {row[0] for row in store.execute("SELECT id FROM contacts")}
-        told = [int(line[2:]) for line in acknowledged if line.startswith("c")]
-        assert not {numbered(sequence).id for sequence in told} - ids
+        ids = _values(store, "SELECT id FROM contacts")
+        assert not {numbered(sequence).id for sequence in _told(acknowledged, "c")} - ids
+        marked = _values(store, "SELECT id FROM contacts WHERE marked_by IS NOT NULL")
+        assert not {numbered(sequence).id for sequence in _told(acknowledged, "m")} - marked
+        agreed = _values(store, "SELECT id FROM consents")
+        assert not {consent(sequence).id for sequence in _told(acknowledged, "a")} - agreed
         summed = store.execute("SELECT number, about, ended, answered FROM tallies ORDER BY 1, 2")
         counted = store.execute(
             "SELECT number, coalesce(about, ''), count(*), sum(outcome = 'answered') FROM contacts"
             " WHERE number IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
         )
         assert summed.fetchall() == counted.fetchall()
+        months = store.execute("SELECT number, month, contacts, marks FROM months ORDER BY 1, 2")
+        evidence = store.execute(
+            "SELECT number, substr(day, 1, 7), count(*), count(marked_by) FROM contacts"
+            " WHERE number IS NOT NULL AND about IS NULL GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        assert months.fetchall() == evidence.fetchall()
+        assert len(_values(store, "SELECT id FROM consents WHERE latest")) == bool(agreed)
         cases = {case.id for case in dana.record.cases}
-        journaled = store.execute("SELECT change ->> 'id' FROM journal")
-        assert cases == {row[0] for row in journaled}
-        assert not {f"K{line[2:]}" for line in acknowledged if line.startswith("g")} - cases
+        opened = "SELECT change ->> 'id' FROM journal WHERE kind = 'open-case'"
+        assert cases == _values(store, opened)
+        assert not {f"K{sequence}" for sequence in _told(acknowledged, "g")} - cases
+        said = "SELECT change ->> 'contact' FROM journal WHERE kind = 'annotate'"
+        assert marked == _values(store, said)
         assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     store.close()

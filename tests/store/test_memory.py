@@ -9,6 +9,7 @@ import pytest
 from ivr.store.memory import MemoryStore
 from ivr.store.pump import Pump
 from tests.store.contract import StoreContract
+from tests.store.ledger import LedgerContract
 
 
 @dataclass
@@ -19,7 +20,7 @@ class MemoryWorld(Pump):
         super().__init__()
 
 
-class TestMemoryStore(StoreContract):
+class TestMemoryStore(StoreContract, LedgerContract):
     @pytest.fixture
     def world(self) -> MemoryWorld:
         return MemoryWorld()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import timedelta
+from calendar import monthrange
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ivr.callers import changes
+from ivr.callers import changes, process
+from ivr.callers.caller import Consent
 from ivr.callers.changes import Change, RefusedError
 from ivr.callers.contacts import Contact, Outcome
-from ivr.engine.interfaces import OpenCall
+from ivr.callers.nuisance import Stage
+from ivr.engine.interfaces import Annotation, OpenCall
 from ivr.store.memory import MemoryStore
-from tests.store.samples import DANA, DAY, NOAM, author, contact
+from tests.store.samples import DANA, DAY, NOAM, author, consent, contact
 from tests.store.worlds import SqliteWorld
 
 if TYPE_CHECKING:
@@ -31,6 +34,12 @@ TOPICS = st.sampled_from(["fault", "billing", None])
 UNTIL = st.none() | MOMENTS
 CALLS = st.sampled_from(["1", "2", "3"])
 
+#: Days around a month's border, and long ago.
+DAYS = st.sampled_from([-1500, -1130, -1100, -31, -30, -23, -22, -1, 0]).map(
+    lambda back: DAY + timedelta(days=back)
+)
+MONTHS = st.sampled_from(["2022-10", "2026-10", "2026-11"])
+
 CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(changes.GiveGrant, st.sampled_from(["golden-beam", "silver"]), UNTIL),
     st.builds(changes.RevokeGrant, st.sampled_from(["golden-beam", None])),
@@ -40,7 +49,15 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(changes.RemoveMark, st.just("nuisance")),
     st.builds(changes.SetShared, st.booleans()),
     st.just(changes.Release()),
-)
+    st.builds(
+        process.Confirm, st.sampled_from(Stage), st.just("letter"), MONTHS, st.sampled_from(Stage),
+        st.just("") | MONTHS,
+    ),
+    st.just(process.Attempt(Stage.WARNED, "telephone")),
+    st.just(process.FileAppeal()),
+    st.builds(process.DecideAppeal, st.booleans(), MONTHS),
+    st.builds(process.ClearProcess, MONTHS),
+)  # fmt: skip
 
 CONTACTS: st.SearchStrategy[Contact] = st.builds(
     contact,
@@ -48,11 +65,27 @@ CONTACTS: st.SearchStrategy[Contact] = st.builds(
     number=st.none() | NUMBERS,
     started=MOMENTS,
     ended=MOMENTS,
-    day=st.integers(0, 3).map(lambda back: DAY - timedelta(days=back)),
+    day=DAYS,
     outcome=st.sampled_from(Outcome),
     topic=TOPICS,
     agent=st.sampled_from([None, "Agent/7", "Agent/8"]),
     case=st.none() | CASES,
+    asked_for=st.booleans(),
+    note=st.none() | st.just("a note"),
+    marked_by=st.none() | st.just("Agent/7"),
+    queue=st.sampled_from(["main", "billing", None]),
+)
+
+ANNOTATIONS: st.SearchStrategy[Annotation] = st.builds(
+    Annotation,
+    note=st.sampled_from([None, "", "a note"]),
+    disposition=st.sampled_from([None, "", "solved"]),
+    marked=st.none() | st.booleans(),
+    case=st.none() | st.just("") | CASES,
+)
+
+CONSENTS: st.SearchStrategy[Consent] = st.builds(
+    consent, st.integers(0, 5), at=MOMENTS, line=st.sampled_from(["a", "b"])
 )
 
 
@@ -81,6 +114,45 @@ class Stores(RuleBasedStateMachine):
     def record(self, told: Contact) -> None:
         self._same(lambda store: store.record(told))
 
+    @rule(told=CONTACTS, said=ANNOTATIONS, at=MOMENTS)
+    def annotate(self, told: Contact, said: Annotation, at: float) -> None:
+        self._same(lambda store: store.annotate(told.id, said, author(at)))
+
+    @rule(number=NUMBERS, given=CONSENTS, may=st.booleans())
+    def consent(self, number: str, given: Consent, may: bool) -> None:
+        seen: list[Any] = []
+
+        def allowed(caller: Any) -> bool:
+            seen.append(caller)
+            return may
+
+        self._same(lambda store: store.consent(number, given, allowed, DAY))
+        assert seen[0] == seen[1]
+
+    @rule(day=DAYS)
+    def attend_the_month(self, day: date) -> None:
+        for number in range(1, monthrange(day.year, day.month)[1] + 1):
+            self.attend_on(day.replace(day=number))
+
+    @rule(day=DAYS)
+    def attend(self, day: date) -> None:
+        self.attend_on(day)
+
+    def attend_on(self, day: date) -> None:
+        self._same(lambda store: store.attend(day))
+
+    @rule(before=DAYS, keep_from=DAYS)
+    def retire(self, before: date, keep_from: date) -> None:
+        self._same(lambda store: store.retire(before, keep_from))
+
+    @rule(least=st.integers(0, 3), months=st.lists(MONTHS, max_size=2))
+    def candidates(self, least: int, months: list[str]) -> None:
+        self._same(lambda store: store.candidates(least, months))
+
+    @rule(since=DAYS)
+    def undocumented(self, since: date) -> None:
+        self._same(lambda store: store.undocumented(since))
+
     @rule(call=st.builds(OpenCall, CALLS, st.none() | NUMBERS, st.text(max_size=3), MOMENTS))
     def remember(self, call: OpenCall) -> None:
         self._same(lambda store: store.remember(call))
@@ -97,6 +169,11 @@ class Stores(RuleBasedStateMachine):
     def every_history_is_the_same(self) -> None:
         self._same(lambda store: store.history(DANA))
         self._same(lambda store: store.history(NOAM))
+
+    @invariant()
+    def every_lookup_is_the_same(self) -> None:
+        self._same(lambda store: store.lookup(DANA, None, DAY - timedelta(days=31)))
+        self._same(lambda store: store.lookup(NOAM, None, DAY - timedelta(days=31)))
 
     def _same(self, ask: Callable[[Any], Deferred[Any]]) -> None:
         async def answer(store: Any) -> Any:
