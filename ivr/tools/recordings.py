@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ivr.policy.model import Policy, Prompt
+    from ivr.policy.model import Policy, Prompt, Spoken
 
 #: What deploy/asterisk/extensions_ivr.conf plays when the fallback queue refuses.
 DIALPLAN: Final = ("sorry", "goodbye")
@@ -68,7 +68,8 @@ def recordings(policy: Policy) -> tuple[Recording, ...]:
 
 def played(policy: Policy) -> tuple[str, ...]:
     """The name of every prompt that a call may hear, slow ones, blocks and digits included."""
-    names = dict.fromkeys((*_by_doors(policy), *_by_routes(policy), *DIALPLAN, *DIGITS))
+    spoken = (*_by_doors(policy), *_by_routes(policy), *_by_paid_lines(policy))
+    names = dict.fromkeys((*spoken, *DIALPLAN, *DIGITS))
     return tuple(names)
 
 
@@ -123,8 +124,18 @@ def _by_routes(policy: Policy) -> Iterator[str]:
     for route in policy.routes:
         for stage in route.stages:
             if isinstance(stage.target, ToAnnouncement):
-                for part in stage.target.spoken:
-                    yield from BLOCKS if isinstance(part, Opening) else (part,)
+                yield from _parts(stage.target.spoken)
+
+
+def _by_paid_lines(policy: Policy) -> Iterator[str]:
+    for line in policy.paid_lines.values():
+        yield from (name for name in (line.price, line.consent) if name)
+        yield from _parts(line.declined)
+
+
+def _parts(spoken: Spoken) -> Iterator[str]:
+    for part in spoken:
+        yield from BLOCKS if isinstance(part, Opening) else (part,)
 
 
 def _is_slow(name: str, policy: Policy) -> bool:

@@ -19,6 +19,7 @@ from ivr.routing.steps import (
     PriceHeard,
     PromptFailed,
 )
+from ivr.tools.recordings import played
 from tests.examples.calls import (
     EXEMPT,
     FAULT,
@@ -120,3 +121,7 @@ def test_two_quiet_months_make_it_free_again() -> None:
     here = frozenset({"2026-09", "2026-10"})
     quiet = replace(with_record(LAST_STAGE, process=process), here=here)
     assert not POLICY.is_offered(quiet)
+
+
+def test_what_it_says_is_among_the_recordings_that_are_asked_for() -> None:
+    assert {"air-time-price", "free-ways"} <= set(played(POLICY.policy))
