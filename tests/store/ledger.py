@@ -423,7 +423,7 @@ class LedgerContract:
             await world.store.change(tal, FileAppeal(), author())
             await world.store.change(NOAM, GiveGrant("golden-beam"), author())
             await world.store.change(gil, Release(), author(7000.0))
-            asked = ((3, ["2026-11"]), (2, ["2026-10", "2026-11"]), (9, ["2026-11"]), (1, []))
+            asked: Any = ((3, ["2026-11"]), (2, ["2026-10", "2026-11"]), (9, ["2026-11"]), (1, []))
             return [list(await world.store.candidates(*one)) for one in asked]
 
         assert world.run(story()) == [[DANA, tal], [DANA, NOAM, eli, tal], [tal], [tal]]
