@@ -110,6 +110,24 @@ def test_what_an_earlier_queue_left_is_not_taken_for_the_next_answer(line: Line)
     call.hang_up()
 
 
+@pytest.mark.parametrize(
+    ("then", "status"),
+    [("a queue", ""), ("a number", "ANSWER")],
+)
+def test_an_end_is_told_by_the_last_step_alone(line: Line, then: str, status: str) -> None:
+    """The first queue's status is not the end's: the caller was served afterwards."""
+    name = line.queue("brief")
+    line.engine.answers["route", line.dialled] = queue("no-such-queue")
+    line.engine.answers["next", line.dialled] = (
+        queue(name)
+        if then == "a queue"
+        else decision(IVR_ACTION="dial", IVR_DIAL=f"Local/brief_{name}@agents/n")
+    )
+    line.call().wait_over()
+    ended = line.engine.wait("ended", line.dialled)
+    assert (ended.get("status"), ended.get("by")) == (status, "agent")
+
+
 @pytest.mark.parametrize("then", ["queue", "nothing"])
 def test_a_caller_who_was_served_is_never_queued_again(line: Line, then: str) -> None:
     name = line.queue("brief")
