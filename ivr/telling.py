@@ -66,12 +66,12 @@ class Telling:
         self.metrics.undecided("hangup")
         self.log.info("hangup before a decision", linkedid=linked_id, decision=decision)
 
-    def stored(self, operation: str, seconds: float, failure: str | None) -> None:
+    def stored(self, operation: str, seconds: float, failure: str | None, why: str = "") -> None:
         """See `Watch`."""
         self.metrics.stored(operation, seconds, failure)
         if failure is not None:
             ms = round(seconds * 1000, 1)
-            self.often.warning("store", failure, operation=operation, ms=ms)
+            self.often.warning("store", failure, operation=operation, ms=ms, detail=why)
 
     def recorded(self, contact: Contact, new: bool) -> None:
         """See `Watch`."""

@@ -119,6 +119,7 @@ def test_a_store_that_cannot_be_had_is_told_and_calls_are_regular(tmp_path: Path
     assert code == 200, "all engines leaving at once is worse"
     assert "every caller is regular" in json.loads(page)["troubles"][0]
     assert engine.call("--from=0521234567", "--keys=0").returncode == 0
+    assert "cannot be used" in engine.line("store")["detail"]
     assert engine.line("decision")["degraded"] == "store-failed"
     engine.stop()
 

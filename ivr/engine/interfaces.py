@@ -156,8 +156,11 @@ class Watch(Protocol):
     def gone(self, linked_id: str, decision: str) -> None:
         """The caller left before there was a decision."""
 
-    def stored(self, operation: str, seconds: float, failure: str | None) -> None:
-        """The store was asked; `failure` is "store-late", "store-failed" or None."""
+    def stored(self, operation: str, seconds: float, failure: str | None, why: str = "") -> None:
+        """The store was asked; `failure` is "store-late", "store-failed" or None.
+
+        `why` is what the store had to say: what an operator can do.
+        """
 
     def recorded(self, contact: Contact, new: bool) -> None:
         """A contact was kept (or was known: not `new`)."""

@@ -41,6 +41,8 @@ class WatchDouble:
     degradations: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
     contacts: list[tuple[Contact, bool]] = field(default_factory=list)
     losses: list[tuple[Contact, str]] = field(default_factory=list)
 
@@ -53,8 +55,10 @@ class WatchDouble:
     def gone(self, linked_id: str, decision: str) -> None:
         self.left.append(linked_id)
 
-    def stored(self, operation: str, seconds: float, failure: str | None) -> None:
+    def stored(self, operation: str, seconds: float, failure: str | None, why: str = "") -> None:
         self.asked.append((operation, failure))
+        self.took.append(seconds)
+        self.reasons.append(why)
 
     def recorded(self, contact: Contact, new: bool) -> None:
         self.contacts.append((contact, new))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -279,6 +280,15 @@ def test_an_end_that_cannot_be_kept_is_said_to_be_lost() -> None:
     bench = Bench(BrokenStore())
     assert not bench.ended(ending(bench))
     assert bench.watch.losses[0][1] == "store-failed"
+    assert "the disk is gone" in bench.watch.reasons, "an operator needs to know why"
+
+
+def test_a_clock_that_is_set_back_takes_no_time_from_anything() -> None:
+    bench, backwards = Bench(), iter(range(10**6, 0, -1))
+    keeper = replace(bench.endings.keeper, now=lambda: float(next(backwards)))
+    calls = replace(bench.calls, keeper=keeper, now=keeper.now)
+    Deferred.fromCoroutine(calls.route(arrival(), LineDouble([KeyPressed("1")])))
+    assert min(*bench.watch.took, *(each.busy for each in bench.watch.decisions)) >= 0
 
 
 def test_an_ended_call_is_forgotten_a_transferred_one_is_not() -> None:
