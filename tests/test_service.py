@@ -202,6 +202,16 @@ def test_being_told_twice_to_stop_is_no_trouble(start: Callable[..., Running]) -
     assert "Traceback" not in log
 
 
+def test_a_disk_that_hangs_does_not_keep_the_engine_from_stopping(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    os.mkfifo(tmp_path / "data" / "ivr.sqlite3")  # whoever opens it waits
+    engine = Running(tmp_path)
+    assert "does not answer" in engine.line("trouble")["troubles"][0]
+    code, _, log = engine.stop()
+    assert code == 0
+    assert [json.loads(line)["event"] for line in log.splitlines()] == ["stopping", "stopped"]
+
+
 def test_stopping_lets_a_call_under_way_finish(start: Callable[..., Running]) -> None:
     engine = start()
     host, port = engine.agi.split(":")
