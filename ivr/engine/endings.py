@@ -35,10 +35,17 @@ class Endings:
         Whether all of it was kept; if not, the dialplan may tell another engine.
         """
         now = self.now()
+        self._tell(ending)
         kept = [await self.keeper.record(each) for each in contacts(ending, self.policy(), now)]
         if not ending.transfer and ending.unique_id in ("", ending.linked_id):
             await self.keeper.forget(ending.linked_id, now - _FORGOTTEN)
         return all(kept)
+
+    def _tell(self, ending: Ending) -> None:
+        if ending.fallback:
+            self.keeper.watch.fell_back(ending.linked_id, ending.fallback)
+        if ending.state and _carried(ending) is None:
+            self.keeper.watch.unread(ending.linked_id)
 
 
 def contacts(ending: Ending, policy: Policy, now: Instant) -> tuple[Contact, ...]:
@@ -93,7 +100,11 @@ def outcome(ending: Ending, ticket: Ticket) -> Outcome:
 
 
 def _ticket(ending: Ending) -> Ticket:
+    return _carried(ending) or Ticket("", "", ending.first, None, ending.dialled)
+
+
+def _carried(ending: Ending) -> Ticket | None:
     try:
         return decode(ending.state)
     except BadTicketError:
-        return Ticket("", "", ending.first, None, ending.dialled)
+        return None

@@ -165,5 +165,11 @@ class Watch(Protocol):
     def recorded(self, contact: Contact, new: bool) -> None:
         """A contact was kept (or was known: not `new`)."""
 
+    def fell_back(self, linked_id: str, reason: str) -> None:
+        """The dialplan took a call for itself, as the report of its end tells."""
+
+    def unread(self, linked_id: str) -> None:
+        """What an ended call carried cannot be read: its contact is kept, and is nobody's."""
+
     def lost(self, contact: Contact, why: str) -> None:
         """A contact could not be kept; queue_log still has it."""

@@ -44,6 +44,8 @@ class WatchDouble:
     took: list[float] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     contacts: list[tuple[Contact, bool]] = field(default_factory=list)
+    fallbacks: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
     losses: list[tuple[Contact, str]] = field(default_factory=list)
 
     def decided(self, decided: Decided) -> None:
@@ -62,6 +64,12 @@ class WatchDouble:
 
     def recorded(self, contact: Contact, new: bool) -> None:
         self.contacts.append((contact, new))
+
+    def fell_back(self, linked_id: str, reason: str) -> None:
+        self.fallbacks.append(reason)
+
+    def unread(self, linked_id: str) -> None:
+        self.unreadable.append(linked_id)
 
     def lost(self, contact: Contact, why: str) -> None:
         self.losses.append((contact, why))

@@ -267,6 +267,16 @@ def test_an_end_without_an_agent_is_told_apart(more: dict[str, object], expected
     assert bench.watch.contacts[0][0].outcome is expected
 
 
+def test_a_report_tells_of_a_fallback_and_of_a_ticket_that_cannot_be_read() -> None:
+    bench = Bench()
+    bench.ended(ending(bench))
+    assert (bench.watch.fallbacks, bench.watch.unreadable) == ([], [])
+    bench.ended(Ending("2.1", "2.1", fallback="undecided"))
+    assert (bench.watch.fallbacks, bench.watch.unreadable) == (["undecided"], [])
+    bench.ended(Ending("3.1", "3.1", state="rubbish"))
+    assert bench.watch.unreadable == ["3.1"]
+
+
 def test_an_announcement_that_ends_the_call_declines_it() -> None:
     bench = Bench()
     bench.clock.advance(12 * 3600)
