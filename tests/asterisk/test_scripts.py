@@ -58,6 +58,26 @@ def test_a_decision_is_one_command_and_done_comes_last() -> None:
     assert office.exchange.notes.failures == []
 
 
+_TWO_QUEUES = "state=1~d~p~5~~x~~~company~regular~~~0~0~q|9|first!q||second"
+
+
+def test_what_a_decision_does_not_say_is_empty_on_the_wire() -> None:
+    office = Office()
+    where = {"agi_extension": "1800999999", "agi_dnid": "1800999999"}
+    number = told(office.open(request(**where)))
+    assert number.startswith('EXEC MSet "IVR_ACTION=dial,IVR_QUEUE=,QUEUE_PRIO=-')
+    for part in ("IVR_TIMEOUT=,", "IVR_QUEUE_OPTIONS=,", "IVR_MUSIC=,", "IVR_ANNOUNCE=,",
+                 "IVR_DIAL=PJSIP/100,", "IVR_PROMPT=,", "IVR_THEN=,", "IVR_ANSWER=no,",
+                 "IVR_HANGUPCAUSE=,"):  # fmt: skip
+        assert part in number
+    refused = told(office.open(request(**where, agi_callerid="anonymous")))
+    assert "IVR_ACTION=hangup,IVR_QUEUE=,QUEUE_PRIO=-" in refused
+    assert ",IVR_HANGUPCAUSE=21," in refused
+    endless = told(office.open(request("next", "status=TIMEOUT", _TWO_QUEUES)))
+    assert ",IVR_QUEUE=second," in endless
+    assert "IVR_TIMEOUT=,IVR_QUEUE_OPTIONS=,IVR_MUSIC=,IVR_ANNOUNCE=," in endless
+
+
 def test_a_decision_that_asterisk_does_not_take_is_told() -> None:
     office = Office()
     office.bench.make_vip()
