@@ -199,6 +199,17 @@ def test_arguments_may_be_missing_unknown_and_in_any_order() -> None:
     assert not full.is_own_channel
 
 
+def test_each_argument_of_a_call_is_read_and_goes_before_its_header() -> None:
+    told = {"system": "pbx1", "pres": "prohib", "privacy": "id", "dialled": "*611",
+            "rdnis": "031234567", "attest": "C", "verify": "failed", "status": "FULL"}  # fmt: skip
+    call = arrival(read(*(f"{name}={value}" for name, value in told.items()), agi_rdnis="unknown"))
+    assert (call.system, call.presentation, call.privacy) == ("pbx1", "prohib", "id")
+    assert (call.dialled, call.extension, call.rdnis) == ("*611", "1800123456", "031234567")
+    assert (call.attest, call.verify, call.status) == ("C", "failed", "FULL")
+    bare = arrival(read(agi_rdnis="031234567", agi_callingpres="32"))
+    assert (bare.rdnis, bare.presentation) == ("031234567", "32")
+
+
 def test_numbers_that_are_none_are_untold() -> None:
     end = ending(read("hold=-1", "talk=abc", "first=" + "9" * 40))
     assert end == Ending("", queue="", hold=None, talk=None)
