@@ -58,6 +58,7 @@ def test_a_decision_is_one_command_and_done_comes_last() -> None:
     assert office.exchange.notes.failures == []
 
 
+_TOLD_THEN_QUEUED = "state=1~d~p~5~~x~~~company~regular~~~0~0~q||first!a||ivr/sorry!q||second"
 _TWO_QUEUES = "state=1~d~p~5~~x~~~company~regular~~~0~0~q|9|first!q||second"
 
 
@@ -76,6 +77,8 @@ def test_what_a_decision_does_not_say_is_empty_on_the_wire() -> None:
     endless = told(office.open(request("next", "status=TIMEOUT", _TWO_QUEUES)))
     assert ",IVR_QUEUE=second," in endless
     assert "IVR_TIMEOUT=,IVR_QUEUE_OPTIONS=,IVR_MUSIC=,IVR_ANNOUNCE=," in endless
+    more = told(office.open(request("next", "status=FULL", _TOLD_THEN_QUEUED)))
+    assert ",IVR_PROMPT=ivr/sorry,IVR_THEN=1," in more
 
 
 def test_a_decision_that_asterisk_does_not_take_is_told() -> None:

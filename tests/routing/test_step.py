@@ -29,7 +29,7 @@ from ivr.routing.steps import (
     PromptFailed,
 )
 from ivr.routing.ticket import Hop, Kind, Post, Ticket, decode, encode
-from tests.routing.policies import policy
+from tests.routing.policies import TEXT, policy
 
 POLICY = policy()
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("Asia/Jerusalem")).timestamp()
@@ -247,6 +247,23 @@ def way_of(*hops: Hop, pays: Pays = Pays.COMPANY) -> Go:
     what = onward.go(ticket)
     assert isinstance(what, Go)
     return what
+
+
+def test_only_an_announcement_says_that_something_follows() -> None:
+    said = Hop(Kind.ANNOUNCE, sounds=("ivr/sorry",))
+    waits = Hop(Kind.QUEUE, 9, (Post("main"),))
+    assert [way_of(*hops).then for hops in ((said, waits), (said,), (waits, said))] == [
+        True, False, False
+    ]  # fmt: skip
+
+
+def test_nothing_is_concluded_of_a_caller_of_whom_nothing_is_known() -> None:
+    """A late store is no reason to treat anybody as anything, whatever the rules say."""
+    text = TEXT.replace("{nuisance: observed}", "{not: {granted: golden-beam}}")
+    assert text != TEXT
+    known = step(policy(text), ARRIVING, new(PLAIN), NOON).state.ticket.tier
+    unknown = step(policy(text), ARRIVING, new(None), NOON).state.ticket.tier
+    assert (known, unknown) == (Tier.NUISANCE, Tier.REGULAR)
 
 
 def test_ten_hops_are_enough() -> None:
