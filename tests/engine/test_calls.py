@@ -277,6 +277,19 @@ def test_a_report_tells_of_a_fallback_and_of_a_ticket_that_cannot_be_read() -> N
     assert bench.watch.unreadable == ["3.1"]
 
 
+def test_a_call_that_is_transferred_back_on_its_own_channel_stays_what_it_was() -> None:
+    bench = Bench()
+    bench.make_vip()
+    before = routed(bench, arrival()).went[0].ticket
+    bench.clock.advance(60)
+    elsewhere = Bench(BrokenStore())
+    elsewhere.clock.advance(60)
+    back = arrival("0529999999", state=encode(before), dialled="1800123456", extension="*611")
+    after = routed(elsewhere, back, "0").went[0].ticket
+    assert (after.tier, after.number, after.first) == (Tier.VIP, NUMBER, before.first)
+    assert after.entrypoint == "star", "the door he came to now, not the one dialled first"
+
+
 def test_an_announcement_that_ends_the_call_declines_it() -> None:
     bench = Bench()
     bench.clock.advance(12 * 3600)
