@@ -159,7 +159,7 @@ class Service:
 
     async def _ping(self) -> None:
         trouble = await self._store_trouble()
-        if trouble != self._trouble:
+        if self._phase is Phase.SERVING and trouble != self._trouble:
             self._trouble = trouble
             self.telling.troubled(trouble)
 

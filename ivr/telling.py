@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ivr.asterisk import dialplan as names
 from ivr.asterisk.limits import Refusal
 from ivr.logs import decision_line
 from ivr.routing.steps import Go
@@ -72,12 +73,12 @@ class Telling:
         self.metrics.undecided("hangup")
         self.log.info("hangup before a decision", linkedid=linked_id, decision=decision)
 
-    def stored(self, operation: str, seconds: float, failure: str | None) -> None:
+    def stored(self, operation: str, seconds: float, failure: str | None, why: str = "") -> None:
         """See `Watch`."""
         self.metrics.stored(operation, seconds, failure)
         if failure is not None:
             ms = round(seconds * 1000, 1)
-            self.often.warning("store", failure, operation=operation, ms=ms)
+            self.often.warning("store", failure, operation=operation, ms=ms, detail=why)
 
     def recorded(self, contact: Contact, new: bool) -> None:
         """See `Watch`."""
@@ -90,6 +91,16 @@ class Telling:
             agent=contact.agent, hold=contact.hold, talk=contact.talk,
             transfer=contact.transfer, new=new,
         )  # fmt: skip
+
+    def fell_back(self, linked_id: str, reason: str) -> None:
+        """See `Watch`."""
+        self.metrics.fell_back(reason)
+        self.often.warning("a call went the dialplan's own way", reason, linkedid=linked_id)
+
+    def unread(self, linked_id: str) -> None:
+        """See `Watch`."""
+        self.metrics.report_failed("bad-state")
+        self.often.warning("a contact is nobody's", "bad-state", linkedid=linked_id)
 
     def lost(self, contact: Contact, why: str) -> None:
         """See `Watch`."""
@@ -119,7 +130,10 @@ class Telling:
 
     def failed(self, peer: str, request: Request, failure: Failure) -> None:
         """See `Observer`."""
-        self.metrics.undecided("bug")
+        if request.script == names.SCRIPT_ENDED:
+            self.metrics.report_failed("bug")
+        else:
+            self.metrics.undecided("bug")
         self.log.error(
             "a session failed: the dialplan falls back", script=request.script, peer=peer,
             exception=failure.getTraceback(),

@@ -111,14 +111,17 @@ def test_ready_tells_the_truth_and_the_index_leads_there(start: Callable[..., Ru
     assert "/readyz" in engine.get("/")[1]
 
 
-def test_a_store_that_cannot_be_had_is_told_and_calls_are_regular(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_had_is_told_and_calls_are_regular(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
     (tmp_path / "data").write_text("not a folder")
-    engine = Running(tmp_path)
+    engine = start()
     assert "the store fails" in engine.line("trouble")["troubles"][0]
     code, page = engine.get("/readyz")
     assert code == 200, "all engines leaving at once is worse"
     assert "every caller is regular" in json.loads(page)["troubles"][0]
     assert engine.call("--from=0521234567", "--keys=0").returncode == 0
+    assert "cannot be used" in engine.line("store")["detail"]
     assert engine.line("decision")["degraded"] == "store-failed"
     engine.stop()
 
@@ -199,6 +202,18 @@ def test_being_told_twice_to_stop_is_no_trouble(start: Callable[..., Running]) -
     code, _, log = engine.stop()
     assert code == 0
     assert "Traceback" not in log
+
+
+def test_a_disk_that_hangs_does_not_keep_the_engine_from_stopping(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    os.mkfifo(tmp_path / "data" / "ivr.sqlite3")  # whoever opens it waits
+    engine = start()
+    assert "does not answer" in engine.line("trouble")["troubles"][0]
+    code, _, log = engine.stop()
+    assert code == 0
+    assert [json.loads(line)["event"] for line in log.splitlines()] == ["stopping", "stopped"]
 
 
 def test_stopping_lets_a_call_under_way_finish(start: Callable[..., Running]) -> None:

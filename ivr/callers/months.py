@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.caller import Span
@@ -97,7 +98,12 @@ def _begins(name: str, zone: ZoneInfo) -> Instant:
 
 
 def _from(name: str, last: str) -> Iterator[str]:
-    while name <= last:
+    return takewhile(lambda each: each <= last, following(name))
+
+
+def following(name: str) -> Iterator[str]:
+    """A month and those after it, without end."""
+    while True:
         yield name
         name = _next(name)
 

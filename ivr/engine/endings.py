@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.contacts import Contact, Outcome
+from ivr.engine.interfaces import ClashError
+from ivr.engine.systems import Systems
 from ivr.engine.windows import local_day
 from ivr.routing.ticket import BadTicketError, Kind, Ticket, decode
 
@@ -29,18 +31,35 @@ class Endings:
     policy: Callable[[], Policy]
     keeper: Keeper
     now: Callable[[], Instant]
+    systems: Systems = field(default_factory=Systems)
 
-    async def ended(self, ending: Ending) -> bool:
+    async def ended(self, ending: Ending, peer: str = "") -> bool:
         """Keep what is to be kept, and forget the open call when the caller is really gone.
 
-        Whether all of it was kept; if not, the dialplan may tell another engine.
+        Whether all of it was kept; if not, the dialplan may tell another engine. `peer` is the
+        address of the Asterisk that reports.
         """
         now = self.now()
+        self._tell_apart(ending.system, peer, now)
+        self._tell(ending)
         zone = self.policy().zone
         kept = [await self.keeper.record(each) for each in contacts(ending, zone, now)]
         if not ending.transfer and ending.unique_id in ("", ending.linked_id):
             await self.keeper.forget(ending.linked_id, now - _FORGOTTEN)
         return all(kept)
+
+    def _tell_apart(self, system: str, peer: str, now: Instant) -> None:
+        """A name that clashes is told; the contact is kept all the same unless its id is known."""
+        try:
+            self.systems.reported(system, peer, now)
+        except ClashError as clash:
+            self.keeper.watch.clashed(str(clash))
+
+    def _tell(self, ending: Ending) -> None:
+        if ending.fallback:
+            self.keeper.watch.fell_back(ending.linked_id, ending.fallback)
+        if ending.state and _carried(ending) is None:
+            self.keeper.watch.unread(ending.linked_id)
 
 
 def contacts(ending: Ending, zone: ZoneInfo, now: Instant) -> tuple[Contact, ...]:
@@ -95,7 +114,11 @@ def outcome(ending: Ending, ticket: Ticket) -> Outcome:
 
 
 def _ticket(ending: Ending) -> Ticket:
+    return _carried(ending) or Ticket("", "", ending.first, None, ending.dialled)
+
+
+def _carried(ending: Ending) -> Ticket | None:
     try:
         return decode(ending.state)
     except BadTicketError:
-        return Ticket("", "", ending.first, None, ending.dialled)
+        return None

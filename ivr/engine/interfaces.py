@@ -226,11 +226,20 @@ class Watch(Protocol):
     def gone(self, linked_id: str, decision: str) -> None:
         """The caller left before there was a decision."""
 
-    def stored(self, operation: str, seconds: float, failure: str | None) -> None:
-        """The store was asked; `failure` is "store-late", "store-failed" or None."""
+    def stored(self, operation: str, seconds: float, failure: str | None, why: str = "") -> None:
+        """The store was asked; `failure` is "store-late", "store-failed" or None.
+
+        `why` is what the store had to say: what an operator can do.
+        """
 
     def recorded(self, contact: Contact, new: bool) -> None:
         """A contact was kept (or was known: not `new`)."""
+
+    def fell_back(self, linked_id: str, reason: str) -> None:
+        """The dialplan took a call for itself, as the report of its end tells."""
+
+    def unread(self, linked_id: str) -> None:
+        """What an ended call carried cannot be read: its contact is kept, and is nobody's."""
 
     def lost(self, contact: Contact, why: str) -> None:
         """A contact could not be kept; queue_log still has it."""

@@ -96,13 +96,15 @@ class Keeper:
     ) -> T | Failure:
         began = self.now()
         failure: Failure | None = None
+        why = ""
         try:
             answer: T = await _deferred(ask).addTimeout(seconds, self.clock)
         except (TimeoutError, CancelledError):
             failure = "store-late"
-        except StoreError:
-            failure = "store-failed"
-        self.watch.stored(operation, self.now() - began, failure)
+        except StoreError as error:
+            failure, why = "store-failed", str(error)
+        took = max(0.0, self.now() - began)  # the clock may be set back meanwhile
+        self.watch.stored(operation, took, failure, why)
         return failure or answer
 
 

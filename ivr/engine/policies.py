@@ -11,6 +11,7 @@ from ivr.policy.loader import load, read
 from ivr.policy.model import Policy
 from ivr.policy.problems import Problems
 from ivr.routing.longest import too_long
+from ivr.routing.untold import untold
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -28,8 +29,8 @@ def checked(files: Mapping[str, str]) -> Policy | Problems:
     policy = load(files)
     if isinstance(policy, Problems):
         return policy
-    long = tuple(too_long(policy))
-    return Problems(long) if long else policy
+    problems = (*too_long(policy), *untold(policy))
+    return Problems(problems) if problems else policy
 
 
 @dataclass(slots=True)

@@ -151,7 +151,7 @@ def earlier_consent(line: PaidLine, caller: Caller, now: Instant) -> Consent | N
 
 def dials(line: PaidLine, target: str) -> bool:
     """Whether a Dial() argument would ring the paid line, whichever way its number is written."""
-    national = line.told.lstrip("0") or line.number
+    national = line.told.removeprefix("0") or line.number
     runs = re.findall(r"[0-9]+", re.sub(r"[-.]", "", target))
     return target == line.dial or any(run.endswith(national) for run in runs)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LIMIT: Final = 800
 
 _VERSION: Final = "1"
+_DIGITS: Final = 12  # of the longest number, the epoch in seconds, with room
 _SAFE: Final = re.compile(r"[A-Za-z0-9_.:/@+*=#-]*")
 _FIELDS, _HOPS, _PARTS, _LIST, _QUEUE = "~", "!", "|", "&", ";"
 
@@ -138,8 +139,8 @@ def _ticket(text: str) -> Ticket:
     (decision, policy, first, number, dialled, entrypoint, language, pays, tier, topic, route,
      head_start, taken) = fields  # fmt: skip
     return Ticket(
-        decision, policy, int(first), number or None, dialled, entrypoint, language, Pays(pays),
-        Tier(tier), topic or None, route, int(head_start), int(taken),
+        decision, policy, _whole(first), number or None, dialled, entrypoint, language, Pays(pays),
+        Tier(tier), topic or None, route, _number(head_start), _whole(taken),
         tuple(_hop(part) for part in hops.split(_HOPS)) if hops else (),
     )  # fmt: skip
 
@@ -154,15 +155,17 @@ def _hop_text(hop: Hop) -> str:
 
 def _hop(text: str) -> Hop:
     letter, seconds, body = text.split(_PARTS)
-    kind, bound = Kind(letter), int(seconds) if seconds else None
+    kind, bound = Kind(letter), _whole(seconds) if seconds else None
     listed = body.split(_LIST) if body else []
     match kind:
         case Kind.QUEUE:
             return Hop(kind, bound, posts=tuple(_post(part) for part in listed))
         case Kind.ANNOUNCE:
             return Hop(kind, bound, sounds=tuple(_safe(part) for part in listed))
-        case Kind.DIAL | Kind.HANGUP | Kind.PAID:
+        case Kind.DIAL | Kind.PAID:
             return Hop(kind, bound, target=_safe(body))
+        case Kind.HANGUP:
+            return Hop(kind, bound, target=str(_whole(body)))
 
 
 def _post_text(post: Post) -> str:
@@ -175,6 +178,20 @@ def _post(text: str) -> Post:
     if not parts[0] or len(parts) > 4:
         raise BadTicketError("a queue without a name")
     return Post(*(_safe(part) for part in parts))
+
+
+def _whole(text: str) -> int:
+    """A count of seconds or hops, or a cause: a time-out below 0 would end a queue at once."""
+    if text.startswith("-"):
+        raise BadTicketError(f"less than nothing: {text[:20]!r}")
+    return _number(text)
+
+
+def _number(text: str) -> int:
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS):
+        raise BadTicketError(f"no whole number: {text[:20]!r}")
+    return int(text)
 
 
 def _safe(value: str) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from itertools import islice, zip_longest
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from ivr.callers.changes import CloseCase, Release, RemoveMark, RevokeGrant, SetShared
 from ivr.engine.desk import DeskError
@@ -18,7 +18,7 @@ from ivr.engine.interfaces import StoreError
 from ivr.tools.moments import parse_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
     from ivr.callers.caller import Author
@@ -81,32 +81,26 @@ class Import:
                 self._skip(row.line, refusal)
 
     def rows(self, file: BinaryIO) -> Iterator[Row]:
-        """The rows that make sense; the others are skipped."""
+        """The rows that make sense; the others are skipped.
+
+        A row is one line, whatever its quotes say: one that is never closed would else swallow the
+        rows behind it.
+        """
         text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
-        reader = csv.DictReader(text, restkey="", restval="")
-        _check_columns(reader.fieldnames or ())
-        for line, values in self._values(reader):
+        names = _names(next(text, ""))
+        for line, written in enumerate(text, 2):
             try:
-                yield self._row(line, values)
+                fields = _fields(written)
+                if fields:
+                    yield self._row(line, names, fields)
             except DeskError as error:
                 self._skip(line, str(error))
         text.detach()
 
-    def _values(self, reader: csv.DictReader[str]) -> Iterator[tuple[int, dict[str, Any]]]:
-        while True:
-            try:
-                values = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self._skip(reader.line_num, str(error))
-            else:
-                yield reader.line_num, values
-
-    def _row(self, line: int, values: dict[str, Any]) -> Row:
-        if "" in values:
+    def _row(self, line: int, names: list[str], fields: list[str]) -> Row:
+        if len(fields) > len(names):
             raise DeskError("has more fields than the first line: quote those that have commas")
-        words = {name: value.strip() for name, value in values.items()}
+        words = {name: field.strip() for name, field in zip_longest(names, fields, fillvalue="")}
         if not all(_is_text(word) for word in words.values()):
             raise DeskError("is not UTF-8: save the file as 'CSV UTF-8'")
         return Row(line, self.desk.number(words["number"]), self._change(words))
@@ -142,15 +136,28 @@ class Import:
         self.skip(line, why)
 
 
-def _check_columns(names: Iterable[str]) -> None:
-    names = list(names)
+def _names(first: str) -> list[str]:
+    """The columns that the first line names. Raises `DeskError` unless they are ours."""
+    try:
+        names = _fields(first)
+    except DeskError:
+        names = []
     unknown = [name for name in names if name not in COLUMNS]
     lacking = [name for name in _NEEDED if name not in names]
     if unknown or lacking:
         raise DeskError(
             f"the first line must name columns out of {','.join(COLUMNS)}, with commas between; "
-            f"number and change are needed; it says {','.join(names)!r}"
+            f"number and change are needed; it says {first.strip()!r}"
         )
+    return names
+
+
+def _fields(line: str) -> list[str]:
+    """The fields of one line, none of an empty one. Raises `DeskError` for odd quotes."""
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error as error:
+        raise DeskError(f"is no row of CSV ({error}): look for a quote too many") from error
 
 
 def _yes_or_no(word: str) -> bool:

@@ -232,9 +232,9 @@ def import_(place: Place, file: Path, by: str, why: str) -> None:
     by_whom = author_of(by, why, time.time())
 
     async def use(desk: Desk) -> Import:
-        work = Import(desk, place.timezone, lambda line, why: _tell(file, line, why), _breathe)
-        with file.open("rb") as source, _bar(file) as bar:
-            await work.run(source, by_whom, lambda at: bar.update(at - bar.pos))
+        work = Import(desk, place.timezone, lambda line, why: _tell(file, line, why), breathe)
+        with file.open("rb") as source, bar(file) as shown_bar:
+            await work.run(source, by_whom, lambda at: shown_bar.update(at - shown_bar.pos))
         return work
 
     work = at_desk(place, use)
@@ -243,7 +243,8 @@ def import_(place: Place, file: Path, by: str, why: str) -> None:
         sys.exit(RefusedExit.exit_code)
 
 
-def _bar(file: Path) -> Any:
+def bar(file: Path) -> Any:
+    """A progress bar over the bytes of a file; nothing where nobody looks."""
     hidden = not sys.stderr.isatty()
     length = file.stat().st_size
     return click.progressbar(length=length, label=file.name, file=sys.stderr, hidden=hidden)
@@ -253,7 +254,8 @@ def _tell(file: Path, line: int, why: str) -> None:
     click.echo(f"{file}:{line}: skipped: {why}", err=True)
 
 
-def _breathe() -> None:
+def breathe() -> None:
+    """Let others write to the store."""
     time.sleep(_BREATH)
 
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from ivr.callers.nuisance import Rules
+from ivr.engine.desk import DeskError
 from ivr.engine.process import NAMES, ProcessDesk
-from ivr.tools.callers import author_of
+from ivr.tools.callers import author_of, bar
 from ivr.tools.nuisance_json import case_json
 from ivr.tools.nuisance_paper import case_text, due_text, situation_text
-from ivr.tools.place import Place, RefusedExit, at_desk
+from ivr.tools.place import Place, RefusedExit, UsageExit, at_desk
+from ivr.tools.simulate import Reader, Simulation
+from ivr.tools.simulate_mapping import read_mapping
+from ivr.tools.simulate_paper import fate_json, simulation_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -21,7 +29,6 @@ if TYPE_CHECKING:
     from twisted.internet.defer import Deferred
 
     from ivr.callers.caller import Author, Record
-    from ivr.callers.nuisance import Rules
     from ivr.engine.desk import Desk
     from ivr.engine.process import Case, Situation
 
@@ -181,6 +188,80 @@ def show(place: Place, number: str, as_json: bool) -> None:
         _print_json(case_json(case, now, place.timezone))
     else:
         click.echo(case_text(case, rules, place.timezone))
+
+
+@nuisance.command()
+@click.argument("contacts", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--mapping",
+    required=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the columns mean, as YAML: docs/nuisance.md.",
+)
+@click.option(
+    "--assume",
+    type=click.Choice(["marked"]),
+    help="Take every answered contact as marked: logs carry no marks.",
+)
+@click.option(
+    "--repeat",
+    type=(click.IntRange(1, 60), click.Choice(["month", "months"])),
+    metavar="N months",
+    help="Go on for so long as if each month were the log's.",
+)
+@click.option("--contacts", "least", type=click.IntRange(1), help="Instead of the policy's.")
+@click.option("--marks", type=click.IntRange(0), help="Instead of the policy's.")
+@click.option("--no-exemptions", is_flag=True, help="Pay no regard to the mapping's vip.")
+@_json
+@click.pass_obj
+def simulate(
+    place: Place,
+    contacts: Path,
+    mapping: Path,
+    assume: str | None,
+    repeat: tuple[int, str] | None,
+    least: int | None,
+    marks: int | None,
+    no_exemptions: bool,
+    as_json: bool,
+) -> None:
+    """Run the process over CONTACTS, a recorded log, and print who would come how far, and why.
+
+    Nothing is kept, and nobody is called: whatever is due is taken as confirmed on its first day.
+
+    \b
+    Example:
+      ivr nuisance simulate calls.tsv --mapping calls.yaml --assume marked --repeat 6 months
+    """
+    rules = _simulated(place.rules, least, marks)
+    try:
+        columns = read_mapping(mapping.read_text("utf-8"))
+        reader = Reader(columns, place.timezone, assume is not None, partial(_tell, contacts))
+        with contacts.open("rb") as source, bar(contacts) as shown:
+            log = reader.read(source, lambda at: shown.update(at - shown.pos))
+        months = repeat[0] if repeat else 0
+        simulation = Simulation(log, rules, place.timezone, months, not no_exemptions)
+    except (DeskError, UnicodeDecodeError) as error:
+        raise UsageExit(str(error)) from error
+    if as_json:
+        _print_json([fate_json(fate, rules) for fate in simulation.fates()])
+        return
+    for text in simulation_text(simulation, assume is not None):
+        click.echo(text)
+
+
+def _simulated(rules: Rules | None, contacts: int | None, marks: int | None) -> Rules:
+    """The policy's rules, with what was given in their place."""
+    if rules is None and contacts is None:
+        raise UsageExit("the policy has no `nuisance:`: give --contacts, and --marks")
+    base = rules or Rules(contacts or 1, contacts or 1)
+    least = contacts if contacts is not None else base.contacts
+    return replace(base, contacts=least, marks=min(base.marks, least) if marks is None else marks)
+
+
+def _tell(file: Path, line: int, why: str) -> None:
+    click.echo(f"{file}:{line}: skipped: {why}", err=True)
 
 
 def _take(place: Place, number: str, by: str, why: str, take: Taking) -> None:

@@ -46,6 +46,15 @@ class Undecided(StrEnum):
 
 
 @unique
+class Fallback(StrEnum):
+    """Why the dialplan took a call for itself: IVR_WHY of deploy/asterisk/extensions_ivr.conf."""
+
+    UNDECIDED = "undecided"  # no engine gave a decision: down, hung, or nothing left to decide
+    UNPLAYABLE = "unplayable"  # an announcement could not be heard
+    HOPS = "hops"  # the call was handed on too often
+
+
+@unique
 class Refused(StrEnum):
     """Why a connection was turned away or cut; what FastAGI's `limits.Refusal` says."""
 

@@ -21,6 +21,7 @@ from ivr.routing.steps import Action
 from ivr.web.labels import (
     OTHER,
     Degraded,
+    Fallback,
     Operation,
     Refused,
     ReportFailure,
@@ -106,6 +107,10 @@ class Metrics:
     def undecided(self, reason: str) -> None:
         """A session ended without IVR_DONE."""
         self._undecided.labels(known(reason, Undecided)).inc()
+
+    def fell_back(self, reason: str) -> None:
+        """A call that ended had gone the dialplan's own way."""
+        self._fallbacks.labels(known(reason, Fallback)).inc()
 
     def degraded(self, reason: str) -> None:
         """A caller was decided as `regular` without what is known of him."""
@@ -194,6 +199,11 @@ class Metrics:
             "Sessions that ended without a decision: the dialplan's fallback had the call.",
             "reason",
         )
+        self._fallbacks = self._counter(
+            "ivr_fallbacks_total",
+            "Calls that the dialplan sent its own way, as it told when they ended.",
+            "reason",
+        )
         self._degraded = self._counter(
             "ivr_callers_degraded_total",
             "Decisions for a caller as regular, without what is known of him.",
@@ -206,6 +216,7 @@ class Metrics:
             "ivr_reports_failed_total", "Ends of calls that led to no contact.", "reason"
         )
         _start_at_zero(self._undecided, Undecided)
+        _start_at_zero(self._fallbacks, Fallback)
         _start_at_zero(self._degraded, Degraded)
         _start_at_zero(self._refused, Refused)
         _start_at_zero(self._reports_failed, ReportFailure)

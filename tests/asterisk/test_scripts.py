@@ -58,6 +58,29 @@ def test_a_decision_is_one_command_and_done_comes_last() -> None:
     assert office.exchange.notes.failures == []
 
 
+_TOLD_THEN_QUEUED = "state=1~d~p~5~~x~~~company~regular~~~0~0~q||first!a||ivr/sorry!q||second"
+_TWO_QUEUES = "state=1~d~p~5~~x~~~company~regular~~~0~0~q|9|first!q||second"
+
+
+def test_what_a_decision_does_not_say_is_empty_on_the_wire() -> None:
+    office = Office()
+    where = {"agi_extension": "1800999999", "agi_dnid": "1800999999"}
+    number = told(office.open(request(**where)))
+    assert number.startswith('EXEC MSet "IVR_ACTION=dial,IVR_QUEUE=,QUEUE_PRIO=-')
+    for part in ("IVR_TIMEOUT=,", "IVR_QUEUE_OPTIONS=,", "IVR_MUSIC=,", "IVR_ANNOUNCE=,",
+                 "IVR_DIAL=PJSIP/100,", "IVR_PROMPT=,", "IVR_THEN=,", "IVR_ANSWER=no,",
+                 "IVR_HANGUPCAUSE=,"):  # fmt: skip
+        assert part in number
+    refused = told(office.open(request(**where, agi_callerid="anonymous")))
+    assert "IVR_ACTION=hangup,IVR_QUEUE=,QUEUE_PRIO=-" in refused
+    assert ",IVR_HANGUPCAUSE=21," in refused
+    endless = told(office.open(request("next", "status=TIMEOUT", _TWO_QUEUES)))
+    assert ",IVR_QUEUE=second," in endless
+    assert "IVR_TIMEOUT=,IVR_QUEUE_OPTIONS=,IVR_MUSIC=,IVR_ANNOUNCE=," in endless
+    more = told(office.open(request("next", "status=FULL", _TOLD_THEN_QUEUED)))
+    assert ",IVR_PROMPT=ivr/sorry,IVR_THEN=1," in more
+
+
 def test_a_decision_that_asterisk_does_not_take_is_told() -> None:
     office = Office()
     office.bench.make_vip()
@@ -177,6 +200,17 @@ def test_arguments_may_be_missing_unknown_and_in_any_order() -> None:
     assert (full.waited, full.first, full.state, full.dialled) == (7, 12, "x", "*611")
     assert (full.linked_id, full.presentation) == ("5.5", "prohib")
     assert not full.is_own_channel
+
+
+def test_each_argument_of_a_call_is_read_and_goes_before_its_header() -> None:
+    told = {"system": "pbx1", "pres": "prohib", "privacy": "id", "dialled": "*611",
+            "rdnis": "031234567", "attest": "C", "verify": "failed", "status": "FULL"}  # fmt: skip
+    call = arrival(read(*(f"{name}={value}" for name, value in told.items()), agi_rdnis="unknown"))
+    assert (call.system, call.presentation, call.privacy) == ("pbx1", "prohib", "id")
+    assert (call.dialled, call.extension, call.rdnis) == ("*611", "1800123456", "031234567")
+    assert (call.attest, call.verify, call.status) == ("C", "failed", "FULL")
+    bare = arrival(read(agi_rdnis="031234567", agi_callingpres="32"))
+    assert (bare.rdnis, bare.presentation) == ("031234567", "32")
 
 
 def test_numbers_that_are_none_are_untold() -> None:

@@ -52,7 +52,12 @@ class WatchDouble:
     degradations: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
     contacts: list[tuple[Contact, bool]] = field(default_factory=list)
+    fallbacks: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    clashes: list[str] = field(default_factory=list)
     losses: list[tuple[Contact, str]] = field(default_factory=list)
     charges: list[tuple[str, str, bool]] = field(default_factory=list)
 
@@ -68,14 +73,25 @@ class WatchDouble:
     def charged(self, ticket: Ticket, line: str, kept: bool) -> None:
         self.charges.append((ticket.decision, line, kept))
 
-    def stored(self, operation: str, seconds: float, failure: str | None) -> None:
+    def stored(self, operation: str, seconds: float, failure: str | None, why: str = "") -> None:
         self.asked.append((operation, failure))
+        self.took.append(seconds)
+        self.reasons.append(why)
 
     def recorded(self, contact: Contact, new: bool) -> None:
         self.contacts.append((contact, new))
 
+    def fell_back(self, linked_id: str, reason: str) -> None:
+        self.fallbacks.append(reason)
+
+    def unread(self, linked_id: str) -> None:
+        self.unreadable.append(linked_id)
+
     def lost(self, contact: Contact, why: str) -> None:
         self.losses.append((contact, why))
+
+    def clashed(self, problem: str) -> None:
+        self.clashes.append(problem)
 
 
 class SilentStore(MemoryStore):

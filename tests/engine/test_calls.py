@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -266,6 +267,29 @@ def test_an_end_without_an_agent_is_told_apart(more: dict[str, object], expected
     assert bench.watch.contacts[0][0].outcome is expected
 
 
+def test_a_report_tells_of_a_fallback_and_of_a_ticket_that_cannot_be_read() -> None:
+    bench = Bench()
+    bench.ended(ending(bench))
+    assert (bench.watch.fallbacks, bench.watch.unreadable) == ([], [])
+    bench.ended(Ending("2.1", "2.1", fallback="undecided"))
+    assert (bench.watch.fallbacks, bench.watch.unreadable) == (["undecided"], [])
+    bench.ended(Ending("3.1", "3.1", state="rubbish"))
+    assert bench.watch.unreadable == ["3.1"]
+
+
+def test_a_call_that_is_transferred_back_on_its_own_channel_stays_what_it_was() -> None:
+    bench = Bench()
+    bench.make_vip()
+    before = routed(bench, arrival()).went[0].ticket
+    bench.clock.advance(60)
+    elsewhere = Bench(BrokenStore())
+    elsewhere.clock.advance(60)
+    back = arrival("0529999999", state=encode(before), dialled="1800123456", extension="*611")
+    after = routed(elsewhere, back, "0").went[0].ticket
+    assert (after.tier, after.number, after.first) == (Tier.VIP, NUMBER, before.first)
+    assert after.entrypoint == "star", "the door he came to now, not the one dialled first"
+
+
 def test_an_announcement_that_ends_the_call_declines_it() -> None:
     bench = Bench()
     bench.clock.advance(12 * 3600)
@@ -279,6 +303,15 @@ def test_an_end_that_cannot_be_kept_is_said_to_be_lost() -> None:
     bench = Bench(BrokenStore())
     assert not bench.ended(ending(bench))
     assert bench.watch.losses[0][1] == "store-failed"
+    assert "the disk is gone" in bench.watch.reasons, "an operator needs to know why"
+
+
+def test_a_clock_that_is_set_back_takes_no_time_from_anything() -> None:
+    bench, backwards = Bench(), iter(range(10**6, 0, -1))
+    keeper = replace(bench.endings.keeper, now=lambda: float(next(backwards)))
+    calls = replace(bench.calls, keeper=keeper, now=keeper.now)
+    Deferred.fromCoroutine(calls.route(arrival(), LineDouble([KeyPressed("1")])))
+    assert min(*bench.watch.took, *(each.busy for each in bench.watch.decisions)) >= 0
 
 
 def test_an_ended_call_is_forgotten_a_transferred_one_is_not() -> None:

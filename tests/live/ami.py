@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 
 Event = Mapping[str, str]
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 """Seconds after which a test gives up waiting for something that should happen at once."""
 
 

@@ -56,8 +56,14 @@ class Caller:
         return self.event("QueueCallerJoin", seconds, Queue=queue)
 
     def connected(self, queue: str, seconds: float = PATIENCE) -> Event:
-        """Give the event of his being put through to an agent of this queue."""
-        return self.event("AgentConnect", seconds, Queue=queue)
+        """Give the event of his being put through to an agent of this queue.
+
+        After an attended transfer it is not his own channel that waited for it.
+        """
+        wanted = {"Event": "AgentConnect", "Queue": queue, "Linkedid": self.uniqueid}
+        return self.line.manager.wait(
+            lambda e: wanted.items() <= e.items(), seconds, f"an agent of {queue} for {self.number}"
+        )
 
     def gone(self, seconds: float = PATIENCE) -> Event:
         """Give the event of his channel being gone."""
@@ -75,6 +81,14 @@ class Caller:
     def log(self, kind: str) -> list[list[str]]:
         """List the lines of queue_log about him of one kind, as their fields."""
         return self.line.log(self.arrived, kind)
+
+    def linked_log(self, kind: str) -> list[list[str]]:
+        """The same of all the channels of his call: an attended transfer adds one."""
+        joined = self.line.manager.find(
+            lambda e: (e["Event"], e.get("Linkedid")) == ("QueueCallerJoin", self.uniqueid)
+        )
+        channels = {event["Uniqueid"]: event for event in joined}
+        return [row for event in channels.values() for row in self.line.log(event, kind)]
 
     def cdr(self, count: int = 1) -> list[dict[str, str]]:
         """Give his call detail records, once there are `count` of them."""

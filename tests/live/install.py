@@ -21,8 +21,8 @@ PACKAGES = {"sipp": "sip-tester", "debootstrap": "debootstrap", "espeak-ng": "es
 SUITE = "forky"
 """The Debian suite with Asterisk 22 (Debian 12 and 13 have no asterisk package)."""
 
-DEFAULT_MIRROR = "http://deb.debian.org/debian"
-"""Used where the machine's own apt sources name no Debian mirror (Ubuntu)."""
+DEFAULT_MIRROR = ""
+"""Where the machine's own apt sources name no Debian mirror (Ubuntu): debootstrap knows one."""
 
 SIZES = "about 60 MB of Debian packages and a folder of about 540 MB"
 
@@ -171,13 +171,17 @@ def mirror() -> str:
     if chosen := os.environ.get("IVR_LIVE_MIRROR"):
         return chosen
     lists = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
-    for line in "\n".join(path.read_text() for path in lists if path.is_file()).splitlines():
-        found = re.match(
-            r"\s*(?:deb\s+(?:\[[^]]*\]\s+)?|URIs:\s*)(https?://\S+/debian)/?(?:\s|$)", line
-        )
-        if found:
-            return found[1]
-    return DEFAULT_MIRROR
+    return mirror_in("\n".join(path.read_text() for path in lists if path.is_file()))
+
+
+def mirror_in(sources: str) -> str:
+    """Find the first Debian mirror in apt's sources, of either format; empty if there is none."""
+    found = re.search(
+        r"^[ \t]*(?:deb[ \t]+(?:\[[^]]*\][ \t]+)?|URIs:[ \t]*)(https?://\S+/debian)/?(?:\s|$)",
+        sources,
+        re.MULTILINE,
+    )
+    return found[1] if found else DEFAULT_MIRROR
 
 
 def _run(

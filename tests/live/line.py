@@ -138,14 +138,16 @@ class Line:
         leg = connected["DestChannel"].removesuffix(";1") + ";2"
         self.manager.action("Hangup", Channel=leg, Cause="16")
 
-    def hung_up_at(self, connected: Event) -> float:
-        """Give when this agent's leg was gone, in epoch seconds."""
-        return float(
-            self.manager.wait(
-                lambda e: (e["Event"], e.get("Uniqueid")) == ("Hangup", connected["DestUniqueid"]),
-                what="the agent's hang-up",
-            )["Timestamp"]
+    def parted(self, connected: Event) -> Event:
+        """Give the event of this agent's leg being gone."""
+        return self.manager.wait(
+            lambda e: (e["Event"], e.get("Uniqueid")) == ("Hangup", connected["DestUniqueid"]),
+            what="the end of the agent's leg",
         )
+
+    def hung_up_at(self, connected: Event) -> float:
+        """Give when that was, in epoch seconds."""
+        return float(self.parted(connected)["Timestamp"])
 
     def all_connected(self, queue: str, count: int, seconds: float = PATIENCE) -> list[Event]:
         """Give the events of so many callers being put through to agents of this queue."""
@@ -217,3 +219,8 @@ class Line:
 def seconds_between(earlier: Event, later: Event) -> float:
     """Give the seconds between two events, by Asterisk's own clock."""
     return float(later["Timestamp"]) - float(earlier["Timestamp"])
+
+
+def lasted(told: str, earlier: Event, later: Event) -> bool:
+    """Tell whether so many whole seconds, as told, lie between two events."""
+    return abs(int(told) - seconds_between(earlier, later)) <= 1.1

@@ -159,6 +159,13 @@ class Engine(EngineProcess):
             )
             return found()[count - 1]
 
+    def wait_idle(self, seconds: float = PATIENCE) -> None:
+        """Wait until no session is open any more."""
+        deadline = time.monotonic() + seconds
+        while self.metric("ivr_sessions_active"):
+            assert time.monotonic() < deadline, f"sessions are open after {seconds} s"
+            time.sleep(0.05)
+
     def contacts(self, linkedid: str, count: int = 1) -> list[Contact]:
         """Give a call's contacts as the store has them, when so many were told."""
         self.wait_log(lambda e: (e["event"], e.get("linkedid")) == ("contact", linkedid), count)

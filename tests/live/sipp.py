@@ -157,18 +157,26 @@ class Call:
 
     def press_by_info(self, key: str) -> None:
         """Press a key as SIP INFO, which some trunks send."""
-        (answer,) = [text for _, way, text in self.messages()
-                     if way == "received" and text.startswith("SIP/2.0 200") and "INVITE" in text]
-        kept = "".join(f"{line}\r\n" for line in answer.splitlines()
-                       if line.startswith(("From:", "To:", "Call-ID:")))
+        (answer,) = [
+            text
+            for _, way, text in self.messages()
+            if way == "received" and text.startswith("SIP/2.0 200") and "INVITE" in text
+        ]
+        kept = "".join(
+            f"{line}\r\n"
+            for line in answer.splitlines()
+            if line.startswith(("From:", "To:", "Call-ID:"))
+        )
         self._infos += 1
         body = f"Signal={key}\r\nDuration=160\r\n"
-        text = (f"INFO sip:{self.dialled}@{self.remote}:5060 SIP/2.0\r\n"
-                f"Via: SIP/2.0/UDP {self.local}:{self.port};"
-                f"branch=z9hG4bK-info-{self._infos}-{self.call_id}\r\n{kept}"
-                f"CSeq: {1 + self._infos} INFO\r\nMax-Forwards: 70\r\n"
-                f"Content-Type: application/dtmf-relay\r\nContent-Length: {len(body)}\r\n\r\n"
-                f"{body}")
+        text = (
+            f"INFO sip:{self.dialled}@{self.remote}:5060 SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {self.local}:{self.port};"
+            f"branch=z9hG4bK-info-{self._infos}-{self.call_id}\r\n{kept}"
+            f"CSeq: {1 + self._infos} INFO\r\nMax-Forwards: 70\r\n"
+            f"Content-Type: application/dtmf-relay\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"{body}"
+        )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
             control.bind((self.local, 0))
             control.sendto(text.encode(), (self.remote, 5060))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -17,18 +18,24 @@ def lay_recordings(asterisk_root: Path) -> None:
     """Put placeholders of the sample policy's prompts where Asterisk looks for them.
 
     They are built once for each state of the manifest. In Asterisk's folder `en` is a link that
-    holds within it only, and English digits come with Asterisk.
+    holds within it only, and English digits come with Asterisk. Other runs may play what is there,
+    or do the same: a file appears whole, or not at all.
     """
-    sounds = asterisk_root / "usr/share/asterisk/sounds"
-    english = asterisk_root / (
-        asterisk_root / "etc/alternatives/asterisk-prompt-en"
-    ).readlink().relative_to("/")
-    for folder, target in (
-        ("he/ivr", sounds / "he/ivr"),
-        ("he/digits", sounds / "he/digits"),
-        ("en/ivr", english / "ivr"),
-    ):
-        shutil.copytree(_built() / folder, target, dirs_exist_ok=True)
+    sounds, built = asterisk_root / "usr/share/asterisk/sounds", _built()
+    link = asterisk_root / "etc/alternatives/asterisk-prompt-en"
+    english = asterisk_root / link.readlink().relative_to("/")
+    for source in built.rglob("*.wav"):
+        name = source.relative_to(built)
+        _lay(source, english / name.relative_to("en") if name.parts[0] == "en" else sounds / name)
+
+
+def _lay(source: Path, target: Path) -> None:
+    if target.exists() and target.read_bytes() == source.read_bytes():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_suffix(f".{os.getpid()}")
+    shutil.copy(source, half)
+    half.replace(target)
 
 
 def _built() -> Path:
@@ -38,8 +45,11 @@ def _built() -> Path:
     if not folder.exists():
         policy = open_policy(routes)
         assert isinstance(policy, Policy), policy
-        half = folder.with_suffix(".half")
+        half = folder.with_suffix(f".{os.getpid()}")
         problems = build(policy, half).problems
         assert not problems, problems
-        half.rename(folder)
+        try:
+            half.rename(folder)
+        except OSError:  # another run was first
+            shutil.rmtree(half)
     return folder

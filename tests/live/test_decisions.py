@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from tests.live.double import Session, decision, queue
-from tests.live.line import Line, seconds_between
+from tests.live.line import Line, lasted, seconds_between
 
 SOUND = "pls-hold-while-try"
 """Some two seconds of speech that comes with Asterisk."""
@@ -46,7 +46,7 @@ def test_the_priority_and_the_time_in_the_queue(line: Line) -> None:
         "1~test",
         "1",
     )
-    assert following.get("waited") in ("1", "2")
+    assert lasted(following.get("waited"), joined, moved)
     call.hang_up()
 
 
@@ -110,6 +110,24 @@ def test_what_an_earlier_queue_left_is_not_taken_for_the_next_answer(line: Line)
     call.hang_up()
 
 
+@pytest.mark.parametrize(
+    ("then", "status"),
+    [("a queue", ""), ("a number", "ANSWER")],
+)
+def test_an_end_is_told_by_the_last_step_alone(line: Line, then: str, status: str) -> None:
+    """The first queue's status is not the end's: the caller was served afterwards."""
+    name = line.queue("brief")
+    line.engine.answers["route", line.dialled] = queue("no-such-queue")
+    line.engine.answers["next", line.dialled] = (
+        queue(name)
+        if then == "a queue"
+        else decision(IVR_ACTION="dial", IVR_DIAL=f"Local/brief_{name}@agents/n")
+    )
+    line.call().wait_over()
+    ended = line.engine.wait("ended", line.dialled)
+    assert (ended.get("status"), ended.get("by")) == (status, "agent")
+
+
 @pytest.mark.parametrize("then", ["queue", "nothing"])
 def test_a_caller_who_was_served_is_never_queued_again(line: Line, then: str) -> None:
     name = line.queue("brief")
@@ -118,14 +136,15 @@ def test_a_caller_who_was_served_is_never_queued_again(line: Line, then: str) ->
         queue(line.fallback) if then == "queue" else (lambda session: None)
     )
     call = line.call()
-    joined = line.joined(name)
+    joined, connected = line.joined(name), line.connected(name)
     call.wait_over()
     assert call.when("received", "BYE")
     assert line.engine.wait("next", line.dialled).get("status") == "CONTINUE"
     assert not line.manager.find(
         lambda e: e["Event"] == "QueueCallerJoin" and e["Queue"] == line.fallback
     )
-    assert line.engine.wait("ended", line.dialled).get("talk") in ("1", "2")
+    ended = line.engine.wait("ended", line.dialled)
+    assert lasted(ended.get("talk"), connected, line.parted(connected))
     assert len(line.log(joined, "IVRENDED")) == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.live.ami import Event
 from tests.live.double import Answer, Session, decision, queue
 from tests.live.engine import wooden
-from tests.live.line import Line, seconds_between
+from tests.live.line import Line, lasted, seconds_between
 
 SOUND = "pls-hold-while-try"
 
@@ -62,7 +62,7 @@ def test_in_the_queue(line: Line) -> None:
     call.hang_up()
     ended = line.engine.wait("ended", line.dialled)
     assert told(ended) == {"queue": name, "by": "caller", "abandoned": "1"}
-    assert ended.get("hold") in ("1", "2")
+    assert lasted(ended.get("hold"), joined, line.gone(joined))
     assert ended.get("talk") == "0"
     assert ended.get("uniqueid") == joined["Uniqueid"]
     _once(line, joined)
@@ -80,8 +80,8 @@ def test_while_talking(line: Line, who: str) -> None:
     ended = line.engine.wait("ended", line.dialled)
     assert told(ended) == {"queue": name, "agent": f"Agent {name} 0", "by": who}
     assert ended.get("agent_interface") == f"Local/stay_{name}_0@agents/n"
-    assert ended.get("talk") in ("1", "2")
-    assert ended.get("hold") in ("0", "1")
+    assert lasted(ended.get("talk"), connected, line.parted(connected))
+    assert lasted(ended.get("hold"), joined, connected)
     assert [row[3] for row in line.log(joined, "IVRENDED")] == [f"Agent {name} 0"]
     _once(line, joined)
 
@@ -125,12 +125,12 @@ def test_an_agent_on_a_local_channel_that_steps_aside(line: Line) -> None:
     line.agent(name, f"Local/stay_{name}@relay", "Relayed")
     line.engine.answers["route", line.dialled] = queue(name)
     call = line.call()
-    line.connected(name)
+    connected = line.connected(name)
     call.ear.wait_loud(100)
     call.hang_up()
     ended = line.engine.wait("ended", line.dialled)
     assert told(ended) == {"queue": name, "agent": "Relayed", "by": "caller"}
-    assert ended.get("talk") in ("2", "3")
+    assert lasted(ended.get("talk"), connected, line.gone(connected))
 
 
 # Transfers. -----------------------------------------------------------------------------------
@@ -169,8 +169,8 @@ def test_blind_to_an_extension(line: Line) -> None:
         "to": "2001",
         "status": "ANSWER",
     }
-    assert ended.get("talk") in ("1", "2")
-    assert ended.get("talk2") in ("2", "3")
+    assert lasted(ended.get("talk"), connected, line.parted(connected))
+    assert lasted(ended.get("talk2"), line.parted(connected), line.gone(joined))
     assert "stay_2001" in ended.get("peer")
     _once(line, joined)
 
@@ -193,8 +193,8 @@ def test_blind_back_into_the_ivr(line: Line) -> None:
     ]
     assert [report.get("state") for report in reports] == ["1~one", "1~two"]
     assert {report.get("linkedid") for report in reports} == {joined["Linkedid"]}
-    assert reports[0].get("talk") in ("1", "2")
-    assert reports[1].get("talk") in ("2", "3")
+    assert lasted(reports[0].get("talk"), connected, line.parted(connected))
+    assert lasted(reports[1].get("talk"), second, line.parted(second))
     again = line.engine.wait("route", line.dialled, 2)
     assert again.get("first") == reports[0].get("first")
     assert [row[5] for row in line.log(joined, "IVRENDED")] == ["d1", "d2"]
@@ -258,7 +258,8 @@ def test_attended_to_an_extension(line: Line, who: str) -> None:
     ended = line.engine.wait("ended", line.dialled)
     assert told(ended) == {"queue": name, "agent": f"Agent {name} 0", "transfer": "attended"}
     assert extension in ended.get("peer")
-    assert ended.get("talk2") in ("2", "3")
+    assert lasted(ended.get("talk"), connected, line.parted(connected))
+    assert lasted(ended.get("talk2"), line.parted(connected), line.gone(connected))
 
 
 # The engine is hung at the end. ---------------------------------------------------------------

@@ -85,9 +85,11 @@ def test_a_vip_overtakes_nobody_starves_and_places_are_kept(floor: Floor, places
     straight = partial(floor.caller, "1800200002", engine=places)
     waiting = floor.caller("1800200001", engine=places)
     waiting.queued("places-first")
+    waiting.call.ear.wait_loud(60)  # places are told apart by seconds
     later = straight()
     later.queued("places-second")
     waiting.queued("places-second")
+    later.call.ear.wait_loud(110)
     near = straight(known=SENIOR)
     near.queued("places-second")
     far = straight(known=VIP)

@@ -121,3 +121,16 @@ def _left_no_trace(floor: Floor, name: str, digits: str, caller: Caller, told: l
     }.items():
         assert digits not in text, f"{name}: {where} has the number"
     assert not engine.rows("SELECT 1 FROM contacts WHERE number = ?", e164("0" + digits))
+
+
+def test_a_withheld_number_is_not_shown_without_the_engine_either(floor: Floor) -> None:
+    floor.real.freeze()
+    number = fresh_number()
+    try:
+        caller = _place(floor, number, 99, _FORMS["asserted, and in From too"])
+        caller.queued(floor.fallback)
+    finally:
+        floor.real.thaw()
+    caller.hang_up()
+    assert number[1:] not in str(caller.cdr())
+    assert number[1:] not in floor.asterisk.read("queue_log")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr.callers.caller import Author, Caller, Case, Consent, Grant, MonthTally
+from ivr.callers.caller import Author, Caller, Case, Consent, Grant, Mark, MonthTally
 from ivr.callers.nuisance import Rules, Stage
 from ivr.policy.model import Method, PaidLine
 from ivr.routing.charge import (
@@ -47,9 +49,10 @@ class Question:
     caller: Caller | None = CHARGEABLE
     rules: Rules | None = RULES
     now: float = NOON
+    zone: ZoneInfo = ZONE
 
     def answer(self) -> tuple[Refusal, ...]:
-        return refusals(self.line, self.call, self.caller, self.rules, ZONE, self.now)
+        return refusals(self.line, self.call, self.caller, self.rules, self.zone, self.now)
 
 
 def call(**changes: Any) -> Question:
@@ -64,6 +67,7 @@ def process(**changes: Any) -> Question:
     return record(process=replace(PROCESS, **changes))
 
 
+C = Stage.CLEAR
 LATER = Author("dana", "dana", NOON + 1, "")
 
 REFUSED = {
@@ -152,6 +156,22 @@ def test_every_reason_is_tried() -> None:
 )  # fmt: skip
 def test_where_all_holds_the_line_may_be_offered(asked: Question) -> None:
     assert asked.answer() == ()
+
+
+def test_an_operators_mark_changes_nothing_at_the_last_stage() -> None:
+    assert record(marks=(Mark("nuisance", AUTHOR),)).answer() == ()
+    only_marked = record(marks=(Mark("nuisance", AUTHOR),), process=replace(PROCESS, reached=C))
+    assert set(only_marked.answer()) == {Refusal.PROCESS}
+
+
+@pytest.mark.parametrize(
+    ("zone", "why"), [("Pacific/Kiritimati", {Refusal.PROCESS}), ("Pacific/Midway", set())]
+)
+def test_a_month_is_over_when_it_is_in_the_zone_of_the_policy(zone: str, why: set[Refusal]) -> None:
+    """On the last of October, 12:00 UTC: two quiet months where it is November, else one."""
+    caller = replace(CHARGEABLE, months=())
+    last = datetime(2026, 10, 31, 12, tzinfo=UTC).timestamp()
+    assert set(Question(caller=caller, now=last, zone=ZoneInfo(zone)).answer()) == why
 
 
 @pytest.mark.parametrize(

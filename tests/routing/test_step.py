@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ivr.callers.caller import Author, Caller, Case, Grant, Mark, Record
 from ivr.policy.model import Pays, Tier
+from ivr.routing import onward
 from ivr.routing.call import ARRIVING, CallState, carried
 from ivr.routing.keys import MOST_PLAYS
 from ivr.routing.onward import FIXED_DATE, MOST_HOPS
@@ -28,8 +29,8 @@ from ivr.routing.steps import (
     NoKey,
     PromptFailed,
 )
-from ivr.routing.ticket import decode, encode
-from tests.routing.policies import policy
+from ivr.routing.ticket import Hop, Kind, Post, Ticket, decode, encode
+from tests.routing.policies import TEXT, policy
 
 POLICY = policy()
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("Asia/Jerusalem")).timestamp()
@@ -242,14 +243,50 @@ def test_a_number_that_does_not_answer_is_followed_by_the_fallback_queue() -> No
     assert isinstance(on(placed(new(dialled=DESK)), GaveUp("BUSY")), LetGo)
 
 
+def way_of(*hops: Hop, pays: Pays = Pays.COMPANY) -> Go:
+    ticket = Ticket("d", "p", int(NOON), None, FREE, pays=pays, hops=hops)
+    what = onward.go(ticket)
+    assert isinstance(what, Go)
+    return what
+
+
+def test_only_an_announcement_says_that_something_follows() -> None:
+    said = Hop(Kind.ANNOUNCE, sounds=("ivr/sorry",))
+    waits = Hop(Kind.QUEUE, 9, (Post("main"),))
+    assert [way_of(*hops).then for hops in ((said, waits), (said,), (waits, said))] == [
+        True, False, False
+    ]  # fmt: skip
+
+
+def test_nothing_is_concluded_of_a_caller_of_whom_nothing_is_known() -> None:
+    """A late store is no reason to treat anybody as anything, whatever the rules say."""
+    text = TEXT.replace("{nuisance: observed}", "{not: {granted: golden-beam}}")
+    assert text != TEXT
+    known = step(policy(text), ARRIVING, new(PLAIN), NOON).state.ticket.tier
+    unknown = step(policy(text), ARRIVING, new(None), NOON).state.ticket.tier
+    assert (known, unknown) == (Tier.NUISANCE, Tier.REGULAR)
+
+
 def test_ten_hops_are_enough() -> None:
-    what: Go | LetGo = placed(new(VIP))
-    for _ in range(MOST_HOPS):
-        assert isinstance(what, Go)
-        what = on(what, GaveUp("FULL"))
-        if isinstance(what, LetGo):
-            break
-    assert isinstance(what, LetGo)
+    what: Go | LetGo = way_of(*(Hop(Kind.QUEUE, 1, (Post(f"q{n}"),)) for n in range(12)))
+    seen = []
+    while isinstance(what, Go):
+        seen.append(queue(what))
+        what = on(what, GaveUp("TIMEOUT", 1))
+    assert what.reason == "hops"
+    assert seen == [f"q{n}" for n in range(MOST_HOPS)]
+
+
+@pytest.mark.parametrize(
+    ("pays", "answer"), [(Pays.COMPANY, Answer.BEFORE), (Pays.CALLER, Answer.EARLY)]
+)
+def test_a_queue_after_a_number_that_did_not_answer_is_heard(pays: Pays, answer: Answer) -> None:
+    first = way_of(
+        Hop(Kind.DIAL, 20, target="PJSIP/100"), Hop(Kind.QUEUE, posts=(Post("main"),)), pays=pays
+    )
+    following = onto(first, GaveUp("NOANSWER", 20))
+    assert (first.answer, first.cause) == (Answer.NO, None)
+    assert (following.answer, following.cause) == (answer, None)
 
 
 # --- transferred back --------------------------------------------------------------------------

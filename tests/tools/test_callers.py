@@ -276,6 +276,18 @@ def test_a_bad_row_is_named_and_skipped(shell: Shell, tmp_path: Path) -> None:
     assert shown(shell, "0542222222")["grants"]
 
 
+def test_a_quote_that_is_never_closed_costs_its_own_row_only(shell: Shell, tmp_path: Path) -> None:
+    file = _csv(
+        tmp_path, 'number,change\n"0541111111,grant-vip\n\n0542222222,"grant-vip"\n"0543","\n'
+    )
+    answer = shell("import", file, *WHO)
+    assert answer.exit_code == 1
+    assert "1 changes made, 2 rows skipped" in answer.output
+    assert f"{file}:2: skipped: is no row of CSV" in answer.output
+    assert f"{file}:5: skipped: is no row of CSV" in answer.output
+    assert shown(shell, "0542222222")["grants"]
+
+
 def test_a_row_in_another_encoding_is_skipped(shell: Shell, tmp_path: Path) -> None:
     file = _csv(tmp_path, "number,change,topic\n054,open-case,תקלה\n", "cp1255")
     answer = shell("import", file, *WHO)

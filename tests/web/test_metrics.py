@@ -55,6 +55,7 @@ def feed(metrics: Metrics, odd: str) -> None:
     metrics.decided(odd, odd, odd, odd, 0.001, prompted=True)
     metrics.decided("next", odd, odd, odd, 0.001, prompted=True)
     metrics.undecided(odd)
+    metrics.fell_back(odd)
     metrics.degraded(odd)
     metrics.refused(odd)
     metrics.contact_recorded(odd)
@@ -156,6 +157,7 @@ def test_the_labels_stay_bounded_whatever_is_passed(odd: list[str]) -> None:
     ("kind", "name", "label"),
     [
         (labels.Undecided, "ivr_sessions_undecided_total", "reason"),
+        (labels.Fallback, "ivr_fallbacks_total", "reason"),
         (labels.Degraded, "ivr_callers_degraded_total", "reason"),
         (labels.Refused, "ivr_connections_refused_total", "reason"),
         (labels.ReportFailure, "ivr_reports_failed_total", "reason"),
@@ -226,6 +228,7 @@ def test_every_metric_is_in_the_documentation_as_it_is() -> None:
     ("kind", "metric"),
     [
         (labels.Undecided, "ivr_sessions_undecided_total"),
+        (labels.Fallback, "ivr_fallbacks_total"),
         (labels.Degraded, "ivr_callers_degraded_total"),
         (labels.Refused, "ivr_connections_refused_total"),
         (labels.ReportFailure, "ivr_reports_failed_total"),
