@@ -23,6 +23,7 @@ from ivr.engine.endings import Endings
 from ivr.engine.interfaces import StoreError
 from ivr.engine.keeping import Keeper
 from ivr.engine.policies import Policies
+from ivr.engine.systems import Systems
 from ivr.policy.model import Policy
 from ivr.store.sqlite import SqliteStore
 from ivr.web.health import Phase, Readiness, ReloadResult
@@ -61,6 +62,7 @@ class Service:
     reactor: Any
     store: Store = field(init=False)
     policies: Policies = field(init=False)
+    systems: Systems = field(default_factory=Systems, init=False)
     factory: FastAgiFactory = field(init=False)
     _phase: Phase = field(default=Phase.STARTING, init=False)
     _ports: list[Any] = field(default_factory=list, init=False)
@@ -74,7 +76,7 @@ class Service:
             self.settings.lookup_deadline, self.settings.record_deadline,
         )  # fmt: skip
         calls = Calls(self._policy, keeper, self.telling, time.time, _new_id)
-        endings = Endings(self._policy, keeper, time.time)
+        endings = Endings(self._policy, keeper, time.time, self.systems)
         bound = int(self.settings.prompt_bound)
         scripts = Scripts(calls, endings, bound, self.telling.asked)
         self.factory = FastAgiFactory(self.reactor, scripts, _limits(self.settings), self.telling)
@@ -158,7 +160,7 @@ class Service:
         )
 
     async def _ping(self) -> None:
-        trouble = await self._store_trouble()
+        trouble = (*await self._store_trouble(), *self.systems.clashes(time.time()))
         if self._phase is Phase.SERVING and trouble != self._trouble:
             self._trouble = trouble
             self.telling.troubled(trouble)

@@ -110,6 +110,11 @@ class Telling:
             decision=contact.decision,
         )  # fmt: skip
 
+    def clashed(self, problem: str) -> None:
+        """See `Watch`."""
+        self.metrics.clashed()
+        self.often.warning("system names clash", problem=problem)
+
     # --- FastAGI ------------------------------------------------------------------------------
 
     def opened(self, peer: str) -> None:

@@ -234,3 +234,21 @@ def test_stopping_lets_a_call_under_way_finish(start: Callable[..., Running]) ->
         assert b"IVR_DONE=1" in said
         wire.sendall(b"200 result=1\n")
     assert engine.line("stopped")
+
+
+def test_asterisks_that_share_a_name_are_told_apart_for_the_operator(
+    start: Callable[..., Running],
+) -> None:
+    engine = start()
+    host, port = engine.agi.split(":")
+    for peer in ("127.0.0.1", "127.0.0.2"):
+        wire = socket.create_connection((host, int(port)), PATIENCE, (peer, 0))
+        with wire, wire.makefile("rb") as answers:
+            wire.sendall(b"agi_network: yes\nagi_request: agi://x/ended\nagi_uniqueid: 1.1\n"
+                         b"agi_arg_1: linkedid=1.1\nagi_arg_2: system=pbx1\n\n")  # fmt: skip
+            assert b"IVR_DONE" in answers.readline(), "the report is taken all the same"
+            wire.sendall(b"200 result=1\n")
+    (trouble,) = engine.line("trouble")["troubles"]
+    assert "127.0.0.1 and 127.0.0.2 report under the system name 'pbx1'" in trouble
+    assert trouble in json.loads(engine.get("/readyz")[1])["troubles"]
+    assert "ivr_system_clashes_total 1.0" in engine.get("/metrics")[1]

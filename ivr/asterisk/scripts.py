@@ -41,5 +41,5 @@ class Scripts:
             await self.calls.route(arrival(session.request), line)
 
     async def _end(self, session: Session) -> None:
-        if await self.endings.ended(ending(session.request)):
+        if await self.endings.ended(ending(session.request), session.peer):
             await session.command(mset({names.DONE: "1"}))

@@ -243,3 +243,6 @@ class Watch(Protocol):
 
     def lost(self, contact: Contact, why: str) -> None:
         """A contact could not be kept; queue_log still has it."""
+
+    def clashed(self, problem: str) -> None:
+        """An Asterisk reported under a name that is not its alone; `problem` is `ClashError`'s."""

@@ -87,6 +87,8 @@ class Operation(StrEnum):
     ANNOTATE = "annotate"
     ATTEND = "attend"
     RETIRE = "retire"
+    CANDIDATES = "candidates"
+    UNDOCUMENTED = "undocumented"
     CHANGE = "change"
     CHANGE_MANY = "change_many"
     HISTORY = "history"

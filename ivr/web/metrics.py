@@ -133,6 +133,10 @@ class Metrics:
         """A report of a call's end led to no contact."""
         self._reports_failed.labels(known(reason, ReportFailure)).inc()
 
+    def clashed(self) -> None:
+        """A report came under a system name that is not one Asterisk's alone."""
+        self._clashes.inc()
+
     def stored(self, operation: str, seconds: float, failure: str | None) -> None:
         """The store was asked; `failure` is None if it did so. What a failure took counts too."""
         name = known(operation, Operation)
@@ -214,6 +218,10 @@ class Metrics:
         )
         self._reports_failed = self._counter(
             "ivr_reports_failed_total", "Ends of calls that led to no contact.", "reason"
+        )
+        self._clashes = self._counter(
+            "ivr_system_clashes_total",
+            "Reports under a system name that is not one Asterisk's alone.",
         )
         _start_at_zero(self._undecided, Undecided)
         _start_at_zero(self._fallbacks, Fallback)
