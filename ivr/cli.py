@@ -20,7 +20,7 @@ from ivr.policy.problems import Problems
 from ivr.service import Service, ServiceError
 from ivr.settings.options import settings_options
 from ivr.telling import Telling
-from ivr.tools import callers, stores
+from ivr.tools import callers, contacts, nuisance, stores
 from ivr.tools.call import run as place_call
 from ivr.tools.call_request import CallSpec
 from ivr.tools.check import command as check
@@ -98,13 +98,19 @@ main.add_command(check)
 main.add_command(prompts)
 
 
-@main.group("caller", commands=callers.caller.commands, help=callers.caller.help)
-@settings_options("store", "routes")
-@click.pass_context
-def caller_commands(context: click.Context, loaded: Loaded) -> None:
-    """Give the commands their store, and the names that the policy declares."""
-    if not _only_help():
-        context.obj = _place(loaded.settings, _policy(loaded.settings))
+def _mount(group: click.Group) -> None:
+    """Mount commands that need the store and the names that the policy declares."""
+
+    @main.group(group.name, commands=group.commands, help=group.help)
+    @settings_options("store", "routes")
+    @click.pass_context
+    def at_place(context: click.Context, loaded: Loaded) -> None:
+        if not _only_help():
+            context.obj = _place(loaded.settings, _policy(loaded.settings))
+
+
+for each in (callers.caller, contacts.contact, contacts.contacts, nuisance.nuisance):
+    _mount(each)
 
 
 @main.group("store", commands=stores.store.commands, help=stores.store.help)
@@ -123,7 +129,10 @@ def _place(settings: Settings, policy: Policy | None) -> Place:
     store = str(settings.store)
     if policy is None:
         return Place(store, "ZZ", ZoneInfo("UTC"), (), ())
-    return Place(store, policy.region, policy.zone, policy.topics, policy.grants)
+    return Place(
+        store, policy.region, policy.zone, policy.topics, policy.grants, policy.nuisance,
+        policy.retention_days,
+    )  # fmt: skip
 
 
 def _policy(settings: Settings) -> Policy:
