@@ -33,31 +33,36 @@ EMERGENCY: Final = frozenset(
     }
 )
 
-#: By region: prefixes in E.164 beside those that libphonenumber knows.
-PREMIUM: Final = {"IL": ("+97219",)}
+#: By region: numbers in E.164 beside those that libphonenumber knows.
+PREMIUM: Final = {"IL": re.compile(r"\+97219[0-9]{8}")}
 
 #: Access to another network that people write before a number: 9, 0 or 00 to get out of a PBX.
 _OUT: Final = re.compile(r"[09]{0,3}")
-_USER: Final = re.compile(r"(?:sips?:|tel:)?([^@;]*)", re.IGNORECASE)
+_SCHEME: Final = re.compile(r"(?:sips?|tel):", re.IGNORECASE)
+_WRITTEN: Final = re.compile(r"[0-9*#+.-]+")
 _FOREIGN: Final = re.compile(r"[^0-9*#+]")
 #: As short as a telephone on a desk may be called: `PJSIP/100` rings it, and dials no number.
 _EXTENSION: Final = 6
 
 
-def number_in(dial: str) -> str:
-    """The number that a Dial() or Transfer() argument calls, "" if it calls none but a telephone.
+def numbers_in(dial: str) -> tuple[str, ...]:
+    """The numbers that a Dial() or Transfer() argument calls; none if it rings a telephone.
 
     `PJSIP/100` is the telephone called 100; `PJSIP/100@trunk`, `PJSIP/trunk/sip:100@host`,
-    `Local/100` and `sip:100@host` call the number 100.
+    `IAX2/peer@host/100`, `Local/100@agents/n` and `sip:100@host` call the number 100.
     """
     technology, slash, rest = dial.partition("/")
     if not slash:
         technology, rest = "", dial
-    _, _, last = rest.rpartition("/")
     calls = "@" in rest or "/" in rest or technology.lower() in ("", "local")
-    user = _USER.match(last)
-    number = _FOREIGN.sub("", user[1]) if user else ""
-    return number if calls or len(number) > _EXTENSION else ""
+    found = [_number(part) for part in rest.split("/")]
+    return tuple(number for number in found if number and (calls or len(number) > _EXTENSION))
+
+
+def _number(part: str) -> str:
+    """The digits of a user before an @, or of a part that is nothing but a number."""
+    user, at, _ = _SCHEME.sub("", part).partition("@")
+    return _FOREIGN.sub("", user) if at or _WRITTEN.fullmatch(user) else ""
 
 
 def why_not(number: str, region: str, premium: Collection[str]) -> str | None:
@@ -68,7 +73,7 @@ def why_not(number: str, region: str, premium: Collection[str]) -> str | None:
     for form in _forms(number):
         if form in EMERGENCY or phonenumbers.is_emergency_number(form, region):
             return "an emergency number"
-        if _is_premium(form, region, (*premium, *PREMIUM.get(region, ()))):
+        if _is_premium(form, region, premium):
             return "a premium number"
     return None
 
@@ -84,7 +89,8 @@ def _is_premium(number: str, region: str, premium: Collection[str]) -> bool:
     e164 = parse_number(number, region)
     if e164 is None:
         return False
-    if e164.startswith(tuple(premium)):
+    own = PREMIUM.get(region)
+    if e164.startswith(tuple(premium)) or (own is not None and own.fullmatch(e164)):
         return True
     kind = phonenumbers.number_type(phonenumbers.parse(e164))
     return kind == PhoneNumberType.PREMIUM_RATE

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.callers.caller import Case, Grant, Mark
+from ivr.callers.caller import Caller, Case, Grant, Mark
 from ivr.callers.nuisance import Stage
 from ivr.policy.conditions import Asked, Verdict, judge
 from ivr.policy.facts import Facts
@@ -26,6 +26,7 @@ from ivr.policy.model import (
     Interval,
     IsForwarded,
     IsOneOf,
+    IsUndocumented,
     IsWithheld,
     NoneOf,
     NuisanceAt,
@@ -153,6 +154,15 @@ def test_withheld_and_forwarded() -> None:
     assert verdict(IsForwarded(True, PLACE), replace(FACTS, forwarded=True)) is Verdict.YES
     assert verdict(IsForwarded(True, PLACE)) is Verdict.NO
     assert verdict(IsForwarded(False, PLACE)) is Verdict.YES
+
+
+def test_undocumented_is_said_of_those_who_are_known() -> None:
+    silent = replace(FACTS, caller=Caller(NUMBER, undocumented=True))
+    assert verdict(IsUndocumented(True, PLACE), silent) is Verdict.YES
+    assert verdict(IsUndocumented(True, PLACE)) is Verdict.NO
+    assert verdict(IsUndocumented(False, PLACE)) is Verdict.YES
+    for said in (True, False):
+        assert verdict(IsUndocumented(said, PLACE), replace(FACTS, caller=None)) is Verdict.NO
 
 
 def test_a_calendar_is_open_or_closed_now() -> None:

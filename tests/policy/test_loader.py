@@ -25,6 +25,7 @@ from ivr.policy.model import (
     Interval,
     IsForwarded,
     IsOneOf,
+    IsUndocumented,
     IsWithheld,
     NoneOf,
     NuisanceAt,
@@ -44,6 +45,8 @@ from tests.policy.test_problems import base_for
 
 ROUTES = Path(__file__).parents[2] / "routes"
 SAMPLE = {path.name: path.read_text() for path in sorted(ROUTES.glob("*.yaml"))}
+PAID = (ROUTES / "examples" / "paid-line" / "policy.yaml").read_text()
+PROMPTS = (ROUTES / "examples" / "paid-line" / "prompts.yaml").read_text()
 
 
 def sound(text: str) -> Policy:
@@ -200,6 +203,7 @@ def test_a_number_dialled_is_compared_in_one_form(written: str) -> None:
         ("{contacts: {at_least: 100, within: month, answered: true}}", ContactCount),
         ("{withheld: true}", IsWithheld),
         ("{forwarded: true}", IsForwarded),
+        ("{undocumented: true}", IsUndocumented),
         ("{tier: vip, topic: fault}", AllOf),
         ("{any: [{tier: vip}, {topic: fault}]}", AnyOf),
         ("{all: [{tier: vip}, {topic: fault}]}", AllOf),
@@ -383,11 +387,50 @@ def test_cut_and_pasted_text_never_breaks_the_loader(data: st.DataObject) -> Non
     assert is_sensible(load(files), files)
 
 
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 2**32), st.integers(1, 4))
+def test_a_paid_line_of_wrong_types_never_breaks_the_loader(seed: int, times: int) -> None:
+    rng = random.Random(seed)
+    tree = {**yaml.safe_load(PAID), **yaml.safe_load(METHODS)}
+    about = {name: tree.pop(name) for name in ("nuisance", "paid_lines", "premium", "retention")}
+    for _ in range(times):
+        about = {**about, **_mapping(mangled(about, rng))}
+    text = yaml.safe_dump({**tree, **about}, allow_unicode=True)
+    files = {"a.yaml": text, "prompts.yaml": PROMPTS}
+    assert is_sensible(load(files), files)
+
+
+def _mapping(found: object) -> dict[str, object]:
+    return {str(key): value for key, value in found.items()} if isinstance(found, dict) else {}
+
+
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a.yaml", "b.yaml"]), st.text(max_size=60), min_size=1))
 def test_any_text_never_breaks_the_loader(files: dict[str, str]) -> None:
     assert is_sensible(load(files), files)
 
+
+#: One line for each method, to be broken.
+METHODS = """
+premium: ["1-700"]
+retention: 400d
+paid_lines:
+  air-time:
+    {number: "0521234567", price: {prompt: air-time-price, at_least: 8s}, price_valid_for: ["05"],
+     exempt_topics: [fault], declined: [free-ways], appeal_key: "9", repeat_key: "*"}
+  moved:
+    number: "0521234567"
+    method: redirect
+    price: {prompt: air-time-price, at_least: 8s, version: "2026-11"}
+    price_valid_for: ["05"]
+    consent: {prompt: free-ways, key: "1", tries: 2, wait: 8s}
+    consent_valid: 30d
+    exempt_topics: [fault]
+    declined: [free-ways, {opens: service}]
+    appeal_key: "9"
+    dial: sip:0521234567@carrier
+    carrier_bills_caller: {confirmed_by: Dana, on: "2026-11-01"}
+"""
 
 JUNK: tuple[object, ...] = (
     *(None, True, 0, -1, 1.5, 10**30, "", "main", "*611", "0", "x" * 200, "a\nb", "05"),

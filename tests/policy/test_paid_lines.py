@@ -349,7 +349,8 @@ REFUSED = st.sampled_from(
 )  # fmt: skip
 WRAPPED = st.sampled_from(
     ["PJSIP/{}@trunk", "PJSIP/trunk/sip:{}@host", "PJSIP/trunk/{}", "Local/{}@out", "Local/{}",
-     "SIP/trunk/{}", "DAHDI/g1/{}", "IAX2/peer/{}", "PJSIP/sip:{}@host"]
+     "Local/{}@out/n", "SIP/trunk/{}", "DAHDI/g1/{}", "IAX2/peer/{}", "IAX2/peer@host/{}",
+     "PJSIP/sip:{}@host"]
 )  # fmt: skip
 
 
@@ -362,7 +363,7 @@ def test_a_route_dials_nobody_who_is_not_to_be_called(number: str, wrapped: str)
 @pytest.mark.parametrize(
     "dial",
     ["PJSIP/100", "PJSIP/anna", "PJSIP/200@office", "PJSIP/031234567@trunk", "Local/2000@agents",
-     "PJSIP/trunk/sip:0541234567@host", "PJSIP/1700123456@trunk"],
+     "PJSIP/trunk/sip:0541234567@host", "PJSIP/1700123456@trunk", "PJSIP/0019175551234@trunk"],
 )  # fmt: skip
 def test_a_telephone_and_an_ordinary_number_are_dialled(dial: str) -> None:
     policy = loaded(TELL, when={"topic": "fault"}, dial=dial)

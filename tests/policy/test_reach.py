@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.callers.caller import Caller, Case, Grant, Mark, Record
-from ivr.callers.nuisance import Stage
+from ivr.callers.nuisance import Stage, stage
 from ivr.policy.conditions import Verdict, judge
 from ivr.policy.facts import Facts
 from ivr.policy.model import (
@@ -27,6 +27,7 @@ from ivr.policy.model import (
     Interval,
     IsForwarded,
     IsOneOf,
+    IsUndocumented,
     IsWithheld,
     NoneOf,
     NuisanceAt,
@@ -91,6 +92,7 @@ OPEN, SHUT = InCalendar(CALENDAR, True, PLACE), InCalendar(CALENDAR, False, PLAC
         (none(IsWithheld(True, PLACE)), IsWithheld(False, PLACE)),
         (IsForwarded(True, PLACE), every(tier("vip"), IsForwarded(True, PLACE))),
         (none(every(tier("vip"), topic("fault"))), none(tier("vip"))),
+        (none(IsUndocumented(True, PLACE)), IsUndocumented(False, PLACE)),
     ],
 )
 def test_a_superset_of_an_earlier_condition_can_never_match(
@@ -164,6 +166,7 @@ def calls() -> list[Facts]:
     people = [
         None,
         Caller(NUMBER),
+        Caller(NUMBER, undocumented=True),
         Caller(NUMBER, Record(grants=(Grant("a", AUTHOR),), cases=(Case("1", "x", True, AUTHOR),))),
         Caller(
             NUMBER,
@@ -182,6 +185,7 @@ def calls() -> list[Facts]:
             topic_askable=False,
             forwarded=forwarded,
             now=NOW + later,
+            nuisance=stage(None, caller.record, (), NOW) if caller else Stage.CLEAR,
         )
         for caller, tier_, topic_, forwarded, later in ways
     ]
@@ -211,6 +215,8 @@ LEAVES: list[Condition] = [
     IsWithheld(True, PLACE),
     IsWithheld(False, PLACE),
     IsForwarded(True, PLACE),
+    IsUndocumented(True, PLACE),
+    IsUndocumented(False, PLACE),
 ]
 CONDITIONS = st.recursive(
     st.sampled_from(LEAVES),

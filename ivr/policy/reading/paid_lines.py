@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.numbers import parse_number
-from ivr.policy.forbidden import number_in
+from ivr.policy.forbidden import numbers_in
 from ivr.policy.model import CarrierBills, Method, PaidLine
 from ivr.policy.reading import values
 from ivr.policy.reading.fields import Fields
@@ -226,10 +226,14 @@ class _Reader:
         if is_uri is (method is Method.DIAL) or "@" not in written:
             wrong = f"{values.shown(written)} is nothing that the method {method} can reach"
             self._report.add(node.place, wrong, _DIAL_EXAMPLES[method])
-        elif number and parse_number(number_in(written), self._base.settings.region) != number:
+        elif number and not self._calls_only(number, written):
             wrong = f"{values.shown(written)} calls another number than the one that is told"
             self._report.add(node.place, wrong, f"write the number {told(number)} in it")
         return written
+
+    def _calls_only(self, number: str, dial: str) -> bool:
+        region = self._base.settings.region
+        return {parse_number(each, region) for each in numbers_in(dial)} == {number}
 
     def _consent_days(self, method: Method) -> int:
         instead = "write consent_valid: 30d: how long a consent of an earlier call holds"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.numbers import dialled
-from ivr.policy.forbidden import number_in, why_not
+from ivr.policy.forbidden import numbers_in, why_not
 from ivr.policy.model import (
     Method,
     Opening,
@@ -91,14 +91,22 @@ def _number(node: Node, scope: Scope) -> ToNumber | None:
 
 def may_dial(node: Node, dial: str, scope: Scope) -> bool:
     """Whether somebody may be sent to what `dial` calls; reported if not."""
-    called = number_in(dial)
+    called = numbers_in(dial)
+    found = [
+        _is_paid(node, number, scope) or not is_free_to_call(node, number, scope.entrypoints, scope)
+        for number in called
+    ]
+    return not any(found)
+
+
+def _is_paid(node: Node, called: str, scope: Scope) -> bool:
     for name, line in scope.paid_lines.sound().items():
         if called.endswith(line.told.lstrip("0")):  # however it gets out, and with any country code
             wrong = f"{values.shown(called)} is the paid line {values.shown(name)}"
             instead = f"write paid_line: {name}, which tells the price and asks"
             scope.report.add(node.place, wrong, instead)
-            return False
-    return is_free_to_call(node, called, scope.entrypoints, scope)
+            return True
+    return False
 
 
 def is_free_to_call(node: Node, called: str, doors: Names[Entrypoint], base: Base) -> bool:
