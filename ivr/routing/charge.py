@@ -4,7 +4,7 @@ It says no unless everything holds, and it says why. It is asked before the line
 again, on a fresh read in the transaction that keeps the consent, before the call moves. Whoever is
 refused goes on by the free routes as if the paid one were not there.
 
-docs/charge-guard.md is its page; tests/routing/test_charge.py holds it for any policy, caller,
+docs/charge-guard.md is its page; tests/engine/test_charge_guard.py holds it for any policy, caller,
 history, sequence of keys and store failure. Source: design, "The charge guard".
 """
 

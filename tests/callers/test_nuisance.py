@@ -97,6 +97,10 @@ def test_a_policy_may_need_one_month_only() -> None:
     assert standing(quick, at(P), row("q")).stage is C
 
 
+def test_quiet_months_are_counted_beyond_what_clears() -> None:
+    assert standing(RULES, at(P), row("qqq")) == Standing(C, 0, 3)
+
+
 def test_months_up_to_the_last_step_count_no_more() -> None:
     warned = replace(at(W), since="2026-03")
     assert standing(RULES, warned, row("wwww")) == Standing(W, 1, 0)
@@ -184,6 +188,7 @@ def test_a_later_stage_includes_the_earlier_ones() -> None:
 def test_a_mark_opens_observation_and_no_more() -> None:
     record = Record(marks=(MARKED,))
     assert stage(None, record, (), 2000.0) is O
+    assert stage(RULES, record, (), 2000.0) is O
     assert stage(RULES, record, row("w"), 2000.0) is O
     assert stage(RULES, record, row("www"), 2000.0) is WD
     assert stage(RULES, record, (), 999.0) is C
