@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from ivr.callers.months import FURTHEST, before, month_of
+from ivr.callers.months import FURTHEST
 from ivr.engine.desk import DeskError, told
 from ivr.engine.interfaces import Annotation
 from ivr.engine.windows import local_day
@@ -190,10 +189,9 @@ def retire(place: Place) -> None:
     """
     if place.retention_days is None:
         raise RefusedExit("the policy has no retention: say there how many days contacts are kept")
-    now = time.time()
-    since = local_day(place.timezone, now) - timedelta(days=place.retention_days)
-    *_, furthest = islice(before(month_of(place.timezone, now)), FURTHEST)
-    keep = date.fromisoformat(f"{furthest}-01")
+    today = local_day(place.timezone, time.time())
+    since = today - timedelta(days=place.retention_days)
+    keep = min(since, today - timedelta(days=31 * FURTHEST))
 
     async def use(desk: Desk) -> int:
         return await desk.store.retire(since, keep)

@@ -137,23 +137,20 @@ def appeal(place: Place, number: str, by: str, why: str) -> None:
 
 @nuisance.command()
 @_number
-@click.option(
-    "--upheld/--rejected",
-    "upheld",
-    required=True,
-    default=None,
-    help="Upheld: the number is clear. Rejected: the process goes on where it was.",
-)
+@click.option("--upheld", is_flag=True, help="The customer is right: the number is clear.")
+@click.option("--rejected", is_flag=True, help="The process goes on where it was.")
 @_by
 @_why
 @click.pass_obj
-def decide(place: Place, number: str, upheld: bool, by: str, why: str) -> None:
+def decide(place: Place, number: str, upheld: bool, rejected: bool, by: str, why: str) -> None:
     """Decide the appeal that is open.
 
     \b
     Example:
       ivr nuisance decide 0541111111 --upheld --by Noam --why "three faults were open all the time"
     """
+    if upheld is rejected:
+        raise UsageExit("say --upheld or --rejected")
     _take(place, number, by, why, lambda desk, who: desk.decide(number, who, upheld=upheld))
 
 

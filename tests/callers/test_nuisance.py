@@ -165,26 +165,6 @@ def test_a_shared_number_and_an_appeal_never_go_past_observation(
     assert hidden is (O if plain.reaches(O) else C)
 
 
-@pytest.mark.parametrize(
-    ("mark", "now", "expected"),
-    [
-        (Mark("nuisance", RONIT), 1000.0, O),
-        (Mark("nuisance", RONIT), 999.0, C),
-        (Mark("nuisance", RONIT, until=2000.0), 1999.0, O),
-        (Mark("nuisance", RONIT, until=2000.0), 2000.0, C),
-        (Mark("deaf", RONIT), 1000.0, C),
-    ],
-)
-def test_a_mark_opens_observation_while_it_holds(mark: Mark, now: float, expected: Stage) -> None:
-    assert stage(RULES, Record(marks=(mark,)), (), now) is expected
-
-
-def test_a_later_stage_includes_the_earlier_ones() -> None:
-    assert W.reaches(O)
-    assert W.reaches(W)
-    assert not O.reaches(W)
-
-
 def test_a_mark_opens_observation_and_no_more() -> None:
     record = Record(marks=(MARKED,))
     assert stage(None, record, (), 2000.0) is O
