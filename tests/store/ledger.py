@@ -490,6 +490,23 @@ class LedgerContract:
         assert [one.day for one in dana.contacts] == days[1:]
         assert noam.contacts == ()
 
+    def test_an_earlier_owner_s_contacts_are_no_evidence_of_this_one_s_process(
+        self, world: World
+    ) -> None:
+        later = contact(2, day=LONG_AGO, started=8000.0, ended=8060.0)
+
+        async def story() -> tuple[int, Any]:
+            await world.store.record(contact(1, day=LONG_AGO))
+            await world.store.change(DANA, Release(), author(7000.0))
+            await world.store.record(later)
+            await world.store.change(DANA, WARNED, author(9000.0))
+            went = await world.store.retire(DAY, LONG_AGO)
+            return went, await world.store.history(DANA)
+
+        went, history = world.run(story())
+        assert went == 1
+        assert history.contacts == (later,)
+
     def test_a_number_that_people_cleared_keeps_its_evidence(self, world: World) -> None:
         async def story() -> int:
             await world.store.record(contact(1, day=LONG_AGO))
