@@ -27,7 +27,11 @@ def check_paid_routes(routes: Iterable[Route], has_process: bool, report: Report
         target = route.stages[0].target
         if not isinstance(target, ToPaidLine):
             continue
-        others = sorted(tiers_of(route.when) - {Tier.NUISANCE})
+        tiers = tiers_of(route.when)
+        others = sorted(tiers - {Tier.NUISANCE}) if tiers is not None else ()
+        if tiers is None:
+            wrong = "a paid line whose conditions can hold in too many ways to tell for whom it is"
+            report.add(route.place, wrong, f"write fewer of 'any', and {_ONLY.split(' ', 1)[1]}")
         if others:
             wrong = f"a paid line for callers of tier {', '.join(others)}"
             report.add(route.place, wrong, _ONLY)
@@ -36,11 +40,11 @@ def check_paid_routes(routes: Iterable[Route], has_process: bool, report: Report
             report.add(route.place, wrong, "write nuisance: {contacts: 30, marks: 10}")
 
 
-def tiers_of(condition: Condition) -> frozenset[Tier]:
-    """The tiers of which a call can be for which the condition holds; all where nobody can tell."""
+def tiers_of(condition: Condition) -> frozenset[Tier] | None:
+    """The tiers of which a call can be for which the condition holds; None: nobody can tell."""
     ways = alternatives(condition)
     if ways is None:
-        return frozenset(Tier)
+        return None
     return frozenset().union(*(_tiers(way) for way in ways))
 
 

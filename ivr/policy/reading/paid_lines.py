@@ -74,6 +74,7 @@ class _Reader:
         what = f"the paid line {values.shown(name)}"
         self._fields = Fields(node, what, _KEYS, base.report)
         self._place = node.place
+        self._is_method_known = True
 
     def line(self) -> PaidLine | None:
         """The line; None if anything in it is wrong."""
@@ -110,6 +111,7 @@ class _Reader:
     def _method(self) -> Method:
         node = self._fields.get("method")
         found = values.one_of(node, "the method", _METHODS, self._report) if node else None
+        self._is_method_known = node is None or found is not None
         return Method(found) if found else Method.TELL
 
     def _number(self) -> str:
@@ -264,11 +266,8 @@ class _Reader:
         return CarrierBills(name, day) if name and day else None
 
     def _check_methods_own(self, method: Method) -> None:
-        written = self._fields.get("method")
-        if written is not None and getattr(written, "text", method) != method:
-            return  # nobody knows which one is meant
         for key in self._fields.present(_ONLY):
-            if method not in _ONLY[key]:
+            if self._is_method_known and method not in _ONLY[key]:
                 wrong = f"'{key}' says nothing about the method {method}"
                 self._report.add(self._fields.at(key), wrong, "take it out, or change 'method'")
 
