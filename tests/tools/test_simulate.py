@@ -217,3 +217,9 @@ def test_a_bank_s_fortnight(words: Sequence[str], expected: int) -> None:
     found = Counter(fate["stage"] for fate in json.loads(answer.output))
     assert found["paid"] == expected
     assert set(found) == {"paid", "clear"}
+
+
+def test_the_mapping_in_the_documentation_is_the_one_that_is_tested() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "nuisance.md").read_text()
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert read_mapping(example) == read_mapping(BANK.read_text())
