@@ -175,7 +175,9 @@ def test_nothing_is_skipped() -> None:
 def test_nothing_is_taken_twice() -> None:
     here = company(3)
     here.confirm(Stage.WARNED)
-    with pytest.raises(RefusedError, match=r"Ronit did so already \(telephone\): no step is taken tw"):
+    with pytest.raises(
+        RefusedError, match=r"Ronit did so already \(telephone\): no step is taken tw"
+    ):
         here.confirm(Stage.WARNED, "Noam")
 
 
