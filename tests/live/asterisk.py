@@ -62,13 +62,15 @@ class Asterisk:
     """A running Asterisk and what it writes.
 
     `address` is where it takes SIP (5060) and AMI (5038); `callers` and `phones` are the
-    addresses from which the tests' telephones call.
+    addresses from which the tests' telephones call, `carriers` has the numbers that it dials.
     """
 
     def __init__(self) -> None:
         number = os.getpid()
         subnet = f"127.{100 + (number >> 8) % 100}.{number % 256}"
-        self.address, self.callers, self.phones = (f"{subnet}.{last}" for last in (1, 2, 3))
+        self.address, self.callers, self.phones, self.carriers = (
+            f"{subnet}.{last}" for last in range(1, 5)
+        )
         self.root = install.asterisk_root()
         self.folder = self.root / "srv" / f"ivr-{number}"
         self._inside = f"/srv/ivr-{number}"
@@ -162,6 +164,7 @@ class Asterisk:
             "@FOLDER@": self._inside,
             "@ADDRESS@": self.address,
             "@PHONES@": self.phones,
+            "@CARRIER@": self.carriers,
             "192.0.2.1": self.callers,
             "bind = 0.0.0.0": f"bind = {self.address}",
             "bindaddr = 127.0.0.1": f"bindaddr = {self.address}",

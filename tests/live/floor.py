@@ -115,6 +115,7 @@ class Floor(Line):
         engine: Engine | None = None,
         from_header: str = "",
         headers: Mapping[str, str] | None = None,
+        on_refer: str = "",
     ) -> Caller:
         """Place a call; `known` is what an operator said of the number before."""
         number = number or fresh_number()
@@ -122,8 +123,9 @@ class Floor(Line):
         if known is not None:
             serving.know(number, known)
         call = self.call(
-            dialled, engine=serving.address, number=number, from_header=from_header, headers=headers
-        )
+            dialled, engine=serving.address, number=number, from_header=from_header,
+            headers=headers, on_refer=on_refer,
+        )  # fmt: skip
         return Caller(self, call, number)
 
     def staff(self, queue: str, *agents: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tests.live.ami import PATIENCE, Event
 from tests.live.asterisk import Asterisk
+from tests.live.carrier import Carrier
 from tests.live.double import Double
 from tests.live.phone import Phone
 from tests.live.sipp import Call
@@ -28,6 +29,7 @@ class Line:
         self._calls: list[Call] = []
         self._members: list[tuple[str, str]] = []
         self._phones: list[Phone] = []
+        self._carriers: list[Carrier] = []
         self.fallback = self.queue()
 
     def queue(self, *agents: str) -> str:
@@ -60,6 +62,7 @@ class Line:
         from_header: str = "",
         headers: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
+        on_refer: str = "",
         **more: str,
     ) -> Call:
         """Place a call. `settings` and `more` are the dialplan's globals, without `IVR_`."""
@@ -77,9 +80,15 @@ class Line:
             number,
             lines,
             from_header,
+            on_refer,
         )
         self._calls.append(call)
         return call
+
+    def carrier(self, does: str) -> Carrier:
+        """Let the number that the trunk `carrier` reaches do this; see `Carrier`."""
+        self._carriers.append(Carrier(self.asterisk.carriers, does))
+        return self._carriers[-1]
 
     def joined(self, queue: str, count: int = 1, seconds: float = PATIENCE) -> Event:
         """Give the event of the `count`-th caller who joins this queue, when he does."""
@@ -210,8 +219,8 @@ class Line:
         """End what this test began."""
         for call in self._calls:
             call.close()
-        for phone in self._phones:
-            phone.close()
+        for each in (*self._phones, *self._carriers):
+            each.close()
         for queue, interface in self._members:
             self.manager.action("QueueRemove", Queue=queue, Interface=interface, check=False)
 

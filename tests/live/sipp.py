@@ -20,6 +20,7 @@ from pathlib import Path
 
 from tests.live.ami import PATIENCE
 from tests.live.ear import TELEPHONE_EVENT, Ear
+from tests.live.refer import on_refer
 
 _NUMBERS = itertools.count(1)
 
@@ -83,7 +84,8 @@ Content-Length: 0
 class Call:
     """One caller. `number` is his own; `headers` ride on the INVITE.
 
-    `from_header` replaces the whole From, for those who withhold their number.
+    `from_header` replaces the whole From, for those who withhold their number; `on_refer` is what
+    his carrier does with a REFER (see `refer.on_refer`).
     """
 
     local: str
@@ -92,6 +94,7 @@ class Call:
     number: str = "0521234567"
     headers: Mapping[str, str] = field(default_factory=dict)
     from_header: str = ""
+    on_refer: str = ""
 
     def __post_init__(self) -> None:
         self.ear, self._infos = Ear(self.local), 0
@@ -183,14 +186,7 @@ class Call:
 
     def messages(self) -> list[tuple[float, str, str]]:
         """List (epoch seconds, `sent` or `received`, text) of all SIP messages so far."""
-        text = self._trace.read_text(errors="replace") if self._trace.exists() else ""
-        found = re.split(
-            r"^-+ (\S+ \S+)\nUDP message (sent|received)[^\n]*\n\n", text, flags=re.MULTILINE
-        )
-        return [
-            (_epoch(stamp), way, message)
-            for stamp, way, message in zip(found[1::3], found[2::3], found[3::3], strict=True)
-        ]
+        return read_messages(self._trace)
 
     def when(self, way: str, start: str) -> float | None:
         """Give the epoch seconds of the first message of this kind, None if there is none."""
@@ -281,6 +277,7 @@ class Call:
             cseq="1 ACK",
             attributes="",
         )
+        refer, referred = on_refer(self.on_refer, self.dialled, sender)
         refused = "".join(
             f'<recv response="{code}" optional="true" next="refused"/>' for code in _FAILURES
         )
@@ -294,11 +291,13 @@ class Call:
 {refused}
 <recv response="200" rrs="true"/>
 {ack}
+<label id="talk"/>
 <recv request="OPTIONS" optional="true" next="hangup"/>
+{refer}
 <recv request="BYE"/>
 {_OK}
 <nop next="end"/>
-<label id="hangup"/>
+{referred}<label id="hangup"/>
 {bye}
 <recv response="200"/>
 <nop next="end"/>
@@ -311,6 +310,18 @@ class Call:
 <label id="end"/>
 </scenario>
 """
+
+
+def read_messages(trace: Path) -> list[tuple[float, str, str]]:
+    """List (epoch seconds, `sent` or `received`, text) of all messages in sipp's trace."""
+    text = trace.read_text(errors="replace") if trace.exists() else ""
+    found = re.split(
+        r"^-+ (\S+ \S+)\nUDP message (sent|received)[^\n]*\n\n", text, flags=re.MULTILINE
+    )
+    return [
+        (_epoch(stamp), way, message)
+        for stamp, way, message in zip(found[1::3], found[2::3], found[3::3], strict=True)
+    ]
 
 
 def free_port(address: str) -> int:
