@@ -75,7 +75,7 @@ DOUBTS = [{"attest": "C"}, {"attest": "A", "verify": "Failed"}, {"verify": "Sign
 
 @dataclass
 class World:
-    """One call. `number` is the caller's own if he shows it; `shape` says that the policy's plain.
+    """One call. `number` is what his trunk tells; `unusable` says that it is not ours to use.
 
     `menu`, `question` and the rest are what he answers to each, in order, then nothing.
     """
@@ -99,7 +99,13 @@ class World:
     open_call: OpenCall | None = None
     statuses: list[str] = field(default_factory=list)
     damage: Callable[[str], str] | None = None
+    unusable: bool = False
     wrong: list[str] = field(default_factory=list)
+
+    @property
+    def shown(self) -> str | None:
+        """The caller's own number, if he shows it."""
+        return None if self.unusable else self.number
 
     def each_caller(self, change: Callable[[Caller], Caller], *, only_fresh: bool) -> None:
         """Change the record as it is read, or only as a fresh read finds it."""
@@ -187,7 +193,7 @@ def _odd_number(world: World, draw: Draw) -> None:
 
 def _hidden(world: World, draw: Draw) -> None:
     world.arrival |= draw(st.sampled_from(HIDDEN))
-    world.number = None
+    world.unusable = True
 
 
 def _forwarded(world: World, draw: Draw) -> None:
@@ -201,23 +207,22 @@ def _doubtful(world: World, draw: Draw) -> None:
 
 
 def _transferred(world: World, draw: Draw) -> None:
-    ticket = Ticket("d0", "h", int(NOON) - 60, world.number, "1800999999", "bare", "he")
+    ticket = Ticket("d0", "h", int(NOON) - 60, world.shown, "1800999999", "bare", "he")
     if draw(st.booleans()):
         world.arrival["state"] = encode(ticket)
     else:
         world.arrival["unique_id"] = "1.9"
-        world.open_call = OpenCall("1.1", world.number, encode(ticket), NOON)
+        world.open_call = OpenCall("1.1", world.shown, encode(ticket), NOON)
     world.transferred = True
 
 
 def _damaged_state(world: World, draw: Draw) -> None:
     world.arrival["state"] = draw(st.sampled_from(["x", "1~d", "2~~~~~~~~~~~~~~", "1~d0~~é"]))
-    world.number = None
+    world.unusable = True
 
 
 def _not_his_channel(world: World, draw: Draw) -> None:
     world.arrival["unique_id"] = "1.9"
-    world.number = None if world.open_call is None else world.number
     world.transferred = True
 
 
