@@ -255,17 +255,17 @@ def _leaves(world: World, draw: Draw) -> None:
     world.leaves_after = draw(st.integers(0, 4))
 
 
+LINES: list[dict[str, Any]] = [
+    {"valid_for": ()}, {"valid_for": ("+97254",)}, {"valid_for": ("+9725", "+44")},
+    {"exempt_topics": frozenset({"fault", "billing", "leaving"})}, {"consent_key": ""},
+    {"consent_key": "1"}, {"appeal_key": "5"}, {"appeal_key": ""}, {"tries": 1},
+    {"declined": ()}, {"price_seconds": 0}, {"consent_days": 0},
+    {"carrier_bills_caller": None}, {"price_version": "8"}, {"repeat_key": ""},
+]  # fmt: skip
+
+
 def _line(world: World, draw: Draw) -> None:
-    changes = draw(
-        st.sampled_from([
-            {"valid_for": ()}, {"valid_for": ("+97254",)}, {"valid_for": ("+9725", "+44")},
-            {"exempt_topics": frozenset({"fault", "billing", "leaving"})}, {"consent_key": ""},
-            {"consent_key": "1"}, {"appeal_key": "5"}, {"appeal_key": ""}, {"tries": 1},
-            {"declined": ()}, {"price_seconds": 0}, {"consent_days": 0},
-            {"carrier_bills_caller": None}, {"price_version": "8"}, {"repeat_key": ""},
-        ])
-    )  # fmt: skip
-    _offer(world, replace(world.offered, **changes))
+    _offer(world, replace(world.offered, **draw(st.sampled_from(LINES))))
 
 
 def _rules(world: World, draw: Draw) -> None:
@@ -326,6 +326,12 @@ def _odd_policy(world: World, draw: Draw) -> None:
         world.policy, routes=(*routes, world.policy.routes[-1]), paid_lines=lines
     )
     world.wrong.append("policy")
+
+
+def right(method: Method, **changes: Any) -> World:
+    """The world in which nothing is wrong, but with the line as it is given."""
+    offered = line(method, **changes)
+    return World(paid_policy(offered), offered, {"ani": NUMBER}, NUMBER)
 
 
 @st.composite

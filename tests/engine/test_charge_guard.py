@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from twisted.internet.defer import Deferred, fail, succeed
 
@@ -30,7 +32,7 @@ from ivr.routing.steps import (
 from ivr.routing.ticket import Kind, encode
 from tests.engine.doubles import PaidStore
 from tests.engine.oracle import Asked, has_agreed_before, may_be_charged
-from tests.engine.paid_worlds import Reply, World, worlds
+from tests.engine.paid_worlds import LINES, RECORDS, Reply, World, right, worlds
 from tests.engine.test_calls import Bench, arrival
 from tests.routing.paid import NOON
 
@@ -265,6 +267,41 @@ def test_nobody_is_charged_unless_all_conditions_hold() -> None:
     assert seen["paid"] > total / 20, f"the guard's yes was hardly tried: {seen}"
     for each in ("told", "queue", "gone", "hangup", "after paid"):
         assert seen[each] > 0, f"{each} was hardly tried: {seen}"
+
+
+ASKING = [Method.DIAL, Method.REFER]
+
+
+@pytest.mark.parametrize("method", ASKING)
+@pytest.mark.parametrize("only_fresh", [False, True])
+@pytest.mark.parametrize("name", RECORDS)
+def test_one_thing_that_is_wrong_with_the_record(
+    name: str, only_fresh: bool, method: Method
+) -> None:
+    world = right(method)
+    world.each_caller(RECORDS[name], only_fresh=only_fresh)
+    check(play(world))
+
+
+@pytest.mark.parametrize("method", [*ASKING, Method.TELL])
+@pytest.mark.parametrize("changes", LINES, ids=repr)
+def test_one_thing_that_is_odd_about_the_line(changes: dict[str, Any], method: Method) -> None:
+    check(play(right(method, **changes)))
+
+
+@pytest.mark.parametrize("method", ASKING)
+@pytest.mark.parametrize(
+    "heard", [PriceHeard(5.99, True), PriceHeard(60, False), PriceHeard(0, True), PromptFailed()]
+)
+def test_a_price_that_was_not_heard(heard: PriceHeard | PromptFailed, method: Method) -> None:
+    world = right(method)
+    world.price = [heard]
+    assert check(play(world)) == "queue"
+
+
+@pytest.mark.parametrize("method", ASKING)
+def test_nothing_is_wrong_with_the_right_world(method: Method) -> None:
+    assert check(play(right(method))) == "paid"
 
 
 # --- and what must ---------------------------------------------------------------------------
