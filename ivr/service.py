@@ -20,6 +20,7 @@ from ivr.asterisk.limits import Limits
 from ivr.asterisk.scripts import Scripts
 from ivr.engine.calls import Calls
 from ivr.engine.endings import Endings
+from ivr.engine.housekeeping import Housekeeping
 from ivr.engine.interfaces import StoreError
 from ivr.engine.keeping import Keeper
 from ivr.engine.policies import Policies
@@ -31,6 +32,8 @@ from ivr.web.site import Controls, make_site
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from twisted.python.failure import Failure
 
     from ivr.engine.interfaces import Store
     from ivr.policy.problems import Problems
@@ -44,6 +47,8 @@ _PING: Final = 1.0
 #: Asterisk ends a prompt by its own bound first; ours is for an Asterisk that does not.
 _SLACK: Final = 30.0
 
+#: Seconds between two rounds of housekeeping, and how long one may take.
+_ROUND: Final = 60.0
 #: Seconds that a store may take to close: a disk that hangs must not keep the process from ending.
 _CLOSING: Final = 5.0
 
@@ -67,6 +72,7 @@ class Service:
     _phase: Phase = field(default=Phase.STARTING, init=False)
     _ports: list[Any] = field(default_factory=list, init=False)
     _trouble: tuple[str, ...] = field(default=(), init=False)
+    _unwritten: tuple[str, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:
         self.store = SqliteStore(str(self.settings.store), self.reactor.callFromThread)
@@ -99,6 +105,7 @@ class Service:
         )
         self._phase = Phase.SERVING
         self._watch_store()
+        self._keep_house(Housekeeping(self._policy, self.store, time.time))
 
     @property
     def agi_port(self) -> int:
@@ -160,7 +167,11 @@ class Service:
         )
 
     async def _ping(self) -> None:
-        trouble = (*await self._store_trouble(), *self.systems.clashes(time.time()))
+        trouble = (
+            *await self._store_trouble(),
+            *self._unwritten,
+            *self.systems.clashes(time.time()),
+        )
         if self._phase is Phase.SERVING and trouble != self._trouble:
             self._trouble = trouble
             self.telling.troubled(trouble)
@@ -175,8 +186,22 @@ class Service:
             return ("the store does not answer; every caller is regular",)
         return ()
 
+    def _keep_house(self, housekeeping: Housekeeping) -> None:
+        """Do the rounds once a minute, and say so when the store does not take what it is told."""
+        rounds = Deferred.fromCoroutine(housekeeping.round()).addTimeout(_ROUND, self.reactor)
+        rounds.addCallbacks(lambda _: (), _not_kept).addCallback(self._set_unwritten)
+        rounds.addBoth(lambda _: self.reactor.callLater(_ROUND, self._keep_house, housekeeping))
+
+    def _set_unwritten(self, trouble: tuple[str, ...]) -> None:
+        self._unwritten = trouble
+
     def _aside(self, work: Callable[[], Policy | Problems]) -> Awaitable[Policy | Problems]:
         return deferToThreadPool(self.reactor, self.reactor.getThreadPool(), work)
+
+
+def _not_kept(failure: Failure) -> tuple[str, ...]:
+    why = failure.getErrorMessage() if failure.check(StoreError) else "it does not answer"
+    return (f"the store takes nothing: {why}; ends of calls are only in queue_log",)
 
 
 def _limits(settings: Settings) -> Limits:

@@ -29,7 +29,7 @@ GOOD = {
     "store": ("var/a.sqlite3", "/tmp/b.sqlite3"),
     "lookup_deadline": ("20ms", "0.1s"),
     "record_deadline": ("1s", "500ms"),
-    "prompt_bound": ("30s", "1m"),
+    "prompt_bound": ("45s", "1m"),
     "allowed_networks": ("10.0.0.0/8", "127.0.0.0/8, 10.1.2.3"),
     "max_connections": ("5000", "9000"),
     "max_connections_per_address": ("10", "20"),

@@ -59,7 +59,8 @@ class Sort(StrEnum):
 class Rules:
     """The policy's numbers. `contacts` and `marks` are how many a month must have at least.
 
-    `before_warning`, `before_notice` and `quiet` are whole months in a row.
+    `before_warning`, `before_notice` and `quiet` are whole months in a row. A conversation that the
+    agent's side ended within `broken_off` seconds broke off on our side: no evidence.
     """
 
     contacts: int
@@ -67,6 +68,7 @@ class Rules:
     before_warning: int = 3
     before_notice: int = 2
     quiet: int = 2
+    broken_off: int = 5
 
 
 @dataclass(frozen=True, slots=True)

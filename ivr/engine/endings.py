@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ivr.callers.caller import Instant
+    from ivr.callers.nuisance import Rules
     from ivr.engine.keeping import Keeper
     from ivr.engine.reports import Ending
     from ivr.policy.model import Policy
@@ -42,11 +43,14 @@ class Endings:
         now = self.now()
         self._tell_apart(ending.system, peer, now)
         self._tell(ending)
-        zone = self.policy().zone
-        kept = [await self.keeper.record(each) for each in contacts(ending, zone, now)]
+        kept = [await self.keeper.record(each) for each in self._contacts(ending, now)]
         if not ending.transfer and ending.unique_id in ("", ending.linked_id):
             await self.keeper.forget(ending.linked_id, now - _FORGOTTEN)
         return all(kept)
+
+    def _contacts(self, ending: Ending, now: Instant) -> tuple[Contact, ...]:
+        policy = self.policy()
+        return contacts(ending, policy.zone, policy.nuisance, now)
 
     def _tell_apart(self, system: str, peer: str, now: Instant) -> None:
         """A name that clashes is told; the contact is kept all the same unless its id is known."""
@@ -62,10 +66,13 @@ class Endings:
             self.keeper.watch.unread(ending.linked_id)
 
 
-def contacts(ending: Ending, zone: ZoneInfo, now: Instant) -> tuple[Contact, ...]:
+def contacts(
+    ending: Ending, zone: ZoneInfo, rules: Rules | None, now: Instant
+) -> tuple[Contact, ...]:
     """The contacts of an ending: one, and one more for whom the caller was transferred to.
 
-    Where the ticket cannot be read, they belong to no number.
+    Where the ticket cannot be read, they belong to no number. A conversation that we led the
+    caller into by a transfer is one that we asked for: it does not count against him.
     """
     ticket = _ticket(ending)
     first = Contact(
@@ -76,7 +83,7 @@ def contacts(ending: Ending, zone: ZoneInfo, now: Instant) -> tuple[Contact, ...
         started=ticket.first or now,
         ended=now,
         day=local_day(zone, now),
-        outcome=outcome(ending, ticket),
+        outcome=outcome(ending, ticket, rules),
         dialled=ticket.dialled,
         tier=ticket.tier.value,
         topic=ticket.topic,
@@ -86,6 +93,7 @@ def contacts(ending: Ending, zone: ZoneInfo, now: Instant) -> tuple[Contact, ...
         hold=ending.hold,
         talk=ending.talk,
         transfer=ending.transfer or None,
+        asked_for=ticket.back,
     )
     if not ending.peer:
         return (first,)
@@ -98,14 +106,20 @@ def contacts(ending: Ending, zone: ZoneInfo, now: Instant) -> tuple[Contact, ...
         hold=0,
         talk=ending.peer_talk,
         transfer=None,
+        asked_for=True,
     )
     return first, second
 
 
-def outcome(ending: Ending, ticket: Ticket) -> Outcome:
-    """An agent answered; or the caller left; or we sent him away, or on, without one."""
+def outcome(ending: Ending, ticket: Ticket, rules: Rules | None) -> Outcome:
+    """An agent answered; or the caller left; or we sent him away, or on, without one.
+
+    An answered call that the agent's side ended (`by`) before it had lasted (`talk`) the policy's
+    `broken_off` broke off on our side.
+    """
     if ending.agent:
-        return Outcome.ANSWERED
+        short = rules is not None and (ending.talk or 0) < rules.broken_off
+        return Outcome.BROKEN if short and ending.by == "agent" else Outcome.ANSWERED
     if ending.abandoned or ending.by == "caller":
         return Outcome.ABANDONED
     if not ending.fallback and ticket.hops and ticket.hops[0].kind in (Kind.ANNOUNCE, Kind.HANGUP):

@@ -46,6 +46,7 @@ def _longest(policy: Policy, route: Route) -> Ticket:
         route=route.name,
         head_start=route.head_start,
         taken=99,
+        back=True,
         hops=tuple(map(_hop, route.stages, way(route, 0))),
     )
 

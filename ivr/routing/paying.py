@@ -23,7 +23,7 @@ hearing the number    failed                    the free way
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ivr.policy.model import Method
 from ivr.routing import offer
@@ -37,8 +37,11 @@ if TYPE_CHECKING:
     from ivr.policy.model import Policy
     from ivr.routing.steps import Event, Judged, PriceHeard, Step
 
+#: A person, in every menu and at every question.
+PERSON_KEY: Final = "0"
+
 #: How often a number is told to somebody who keeps pressing the key that repeats it.
-MOST_TIMES = 5
+MOST_TIMES: Final = 5
 
 
 def heard(
@@ -58,6 +61,8 @@ def answered(
 ) -> tuple[CallState, Step]:
     """He agreed, appealed, or did neither."""
     key = event.key if isinstance(event, KeyPressed) else ""
+    if key == PERSON_KEY:
+        return decide_free(policy, state, now, trace)
     if _appeals(state, key):
         return _appeal(state)
     against = _against(state, key)
@@ -81,9 +86,10 @@ def after_declining(
     policy: Policy, state: CallState, event: Event, now: Instant, trace: list[Judged]
 ) -> tuple[CallState, Step]:
     """The free ways were told."""
-    if isinstance(event, KeyPressed) and _appeals(state, event.key):
-        return _appeal(state)
-    return offer.hang_up(state)
+    key = event.key if isinstance(event, KeyPressed) else ""
+    if key == PERSON_KEY:
+        return decide_free(policy, state, now, trace)
+    return _appeal(state) if _appeals(state, key) else offer.hang_up(state)
 
 
 def after_telling(
@@ -91,6 +97,8 @@ def after_telling(
 ) -> tuple[CallState, Step]:
     """The number was told; this call costs nothing."""
     key = event.key if isinstance(event, KeyPressed) else ""
+    if key == PERSON_KEY:
+        return decide_free(policy, state, now, trace)
     if _appeals(state, key):
         return _appeal(state)
     if state.line and key and key == state.line.repeat_key and state.plays < MOST_TIMES:

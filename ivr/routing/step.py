@@ -124,7 +124,9 @@ def _ticket(policy: Policy, event: NewCall) -> Ticket:
     )
     if earlier is None:
         return ticket
-    kept = replace(ticket, number=earlier.number, first=earlier.first, language=earlier.language)
+    kept = replace(
+        ticket, number=earlier.number, first=earlier.first, language=earlier.language, back=True
+    )
     same_door = door is None or door.name == earlier.entrypoint
     if not same_door:
         return kept

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LIMIT: Final = 800
 
 _VERSION: Final = "1"
+_BACK: Final = "b"
 _DIGITS: Final = 12  # of the longest number, the epoch in seconds, with room
 _SAFE: Final = re.compile(r"[A-Za-z0-9_.:/@+*=#-]*")
 _FIELDS, _HOPS, _PARTS, _LIST, _QUEUE = "~", "!", "|", "&", ";"
@@ -71,7 +72,8 @@ class Ticket:
     """See the module. `first` is when the call came in (epoch seconds), its place in every queue.
 
     `number` is E.164 or None where withheld. `head_start` is seconds. `hops[0]` is where the call
-    is now, the rest is what may follow; `taken` counts the hops so far.
+    is now, the rest is what may follow; `taken` counts the hops so far. `back` tells a call that
+    was transferred back to us: another conversation of the same call.
     """
 
     decision: str
@@ -87,6 +89,7 @@ class Ticket:
     route: str = ""
     head_start: int = 0
     taken: int = 0
+    back: bool = False
     hops: tuple[Hop, ...] = ()
 
 
@@ -122,6 +125,7 @@ def _text(ticket: Ticket) -> str:
         _VERSION, ticket.decision, ticket.policy, str(ticket.first), ticket.number or "",
         ticket.dialled, ticket.entrypoint, ticket.language, ticket.pays.value, ticket.tier.value,
         ticket.topic or "", ticket.route, str(ticket.head_start), str(ticket.taken),
+        _BACK if ticket.back else "",
     )  # fmt: skip
     for value in plain:
         _safe(value)
@@ -137,11 +141,13 @@ def _ticket(text: str) -> Ticket:
     for value in fields:
         _safe(value)
     (decision, policy, first, number, dialled, entrypoint, language, pays, tier, topic, route,
-     head_start, taken) = fields  # fmt: skip
+     head_start, taken, back) = fields  # fmt: skip
+    if back not in ("", _BACK):
+        raise BadTicketError(f"neither back nor not: {back[:10]!r}")
     return Ticket(
         decision, policy, _whole(first), number or None, dialled, entrypoint, language, Pays(pays),
         Tier(tier), topic or None, route, _number(head_start), _whole(taken),
-        tuple(_hop(part) for part in hops.split(_HOPS)) if hops else (),
+        back == _BACK, tuple(_hop(part) for part in hops.split(_HOPS)) if hops else (),
     )  # fmt: skip
 
 

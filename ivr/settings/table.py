@@ -91,7 +91,7 @@ class Settings:
         "How long a report of a call's end waits for the store.",
     )  # fmt: skip
     prompt_bound: float = setting(
-        duration(5, 110), 90.0,
+        duration(5, 110), 30.0,
         "The longest that one prompt may play; Asterisk takes the call back after it.",
     )  # fmt: skip
     allowed_networks: tuple[Network, ...] = setting(

@@ -163,7 +163,13 @@ def import_(place: Place, file: Path, system: str, dry_run: bool) -> None:
 
     async def use(desk: Desk) -> ContactsImport:
         work = ContactsImport(
-            desk.store, place.timezone, system, partial(_tell, file), breathe, dry_run
+            desk.store,
+            place.timezone,
+            place.rules,
+            system,
+            partial(_tell, file),
+            breathe,
+            dry_run,
         )
         with file.open("rb") as source, bar(file) as seen:
             await work.run(source, lambda at: seen.update(at - seen.pos))

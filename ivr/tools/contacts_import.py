@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ivr.callers.contacts import Contact
+    from ivr.callers.nuisance import Rules
     from ivr.engine.interfaces import Store
 
 #: Contacts that are told at once: the store puts them into few transactions.
@@ -42,6 +43,7 @@ class ContactsImport:
 
     store: Store
     zone: ZoneInfo
+    rules: Rules | None
     system: str
     skip: Callable[[int, str], None]
     breathe: Callable[[], None]
@@ -84,7 +86,7 @@ class ContactsImport:
         elif ending.state and not _is_ticket(ending.state):
             self._skip(number, "has a state that cannot be read")
             return ()
-        return contacts(ending, self.zone, line.at)
+        return contacts(ending, self.zone, self.rules, line.at)
 
     async def _state(self, line: Ended) -> str:
         """What a line without a state was about: the engine may still know the call.

@@ -58,8 +58,8 @@ def test_a_decision_is_one_command_and_done_comes_last() -> None:
     assert office.exchange.notes.failures == []
 
 
-_TOLD_THEN_QUEUED = "state=1~d~p~5~~x~~~company~regular~~~0~0~q||first!a||ivr/sorry!q||second"
-_TWO_QUEUES = "state=1~d~p~5~~x~~~company~regular~~~0~0~q|9|first!q||second"
+_TOLD_THEN_QUEUED = "state=1~d~p~5~~x~~~company~regular~~~0~0~~q||first!a||ivr/sorry!q||second"
+_TWO_QUEUES = "state=1~d~p~5~~x~~~company~regular~~~0~0~~q|9|first!q||second"
 
 
 def test_what_a_decision_does_not_say_is_empty_on_the_wire() -> None:
@@ -166,7 +166,7 @@ def test_next_goes_on_and_an_unknown_script_is_a_new_call() -> None:
 
 def test_what_nothing_is_left_for_gets_no_decision() -> None:
     office = Office()
-    line = office.open(request("next", "state=1~d~p~5~~x~~~company~regular~~~0~9~", "status=FULL"))
+    line = office.open(request("next", "state=1~d~p~5~~x~~~company~regular~~~0~9~~", "status=FULL"))
     assert line.heard == []
     assert line.closes()
 

@@ -15,14 +15,15 @@ from twisted.internet.task import Clock
 from ivr.callers.caller import Author
 from ivr.callers.changes import GiveGrant
 from ivr.callers.contacts import Outcome
+from ivr.callers.nuisance import Rules
 from ivr.engine.calls import Calls
-from ivr.engine.endings import Endings
+from ivr.engine.endings import Endings, outcome
 from ivr.engine.keeping import Keeper
 from ivr.engine.reports import Arrival, Ending
 from ivr.policy.model import Policy, Tier
 from ivr.routing import router
 from ivr.routing.steps import Action, KeyPressed, LetGo
-from ivr.routing.ticket import encode
+from ivr.routing.ticket import decode, encode
 from ivr.store.memory import MemoryStore
 from tests.engine.doubles import (
     BrokenStore,
@@ -250,6 +251,32 @@ def test_a_transferred_call_is_one_caller_and_two_conversations() -> None:
     assert bench.ended(ending(bench, transfer="blind", peer="Yossi", peer_talk=90))
     told = [(c.agent, c.talk, c.number, c.decision) for c, _ in bench.watch.contacts]
     assert told == [("Dana", 60, NUMBER, "d1"), ("Yossi", 90, NUMBER, "d1.2")]
+
+
+def test_a_conversation_that_we_led_the_caller_into_does_not_count_against_him() -> None:
+    bench = Bench()
+    bench.ended(ending(bench, transfer="blind", peer="Yossi", peer_talk=90))
+    again = routed(bench, arrival(state=ending(bench).state))
+    bench.ended(ending(bench, state=encode(again.went[0].ticket)))
+    assert [c.asked_for for c, _ in bench.watch.contacts] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("talk", "by", "expected"),
+    [
+        (4, "agent", Outcome.BROKEN),
+        (5, "agent", Outcome.ANSWERED),
+        (4, "caller", Outcome.ANSWERED),
+        (None, "agent", Outcome.BROKEN),
+    ],
+)
+def test_what_broke_off_on_our_side_is_told_apart_where_there_is_a_process(
+    talk: int | None, by: str, expected: Outcome
+) -> None:
+    bench = Bench()
+    report = ending(bench, talk=talk, by=by)
+    assert outcome(report, decode(report.state), Rules(30, 10)) is expected
+    assert outcome(report, decode(report.state), None) is Outcome.ANSWERED
 
 
 @pytest.mark.parametrize(

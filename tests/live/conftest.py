@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -68,17 +69,22 @@ def recordings(asterisk: Asterisk) -> None:
 
 
 @pytest.fixture(scope="module")
-def engines(recordings: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
-    """Starts real engines (`ivr serve`), and ends them with the module."""
+def engines(recordings: None) -> Iterator[Engines]:
+    """Starts real engines (`ivr serve`), and ends them with the module.
+
+    Their stores are in memory: how long a busy machine's disk takes is not what is tested here.
+    """
     running: list[Engine] = []
+    with tempfile.TemporaryDirectory(prefix="ivr-live-", dir="/dev/shm") as memory:
 
-    def start(policy: str = "", *, folder: Path | None = None, **settings: Any) -> Engine:
-        running.append(Engine(folder or tmp_path_factory.mktemp("engine"), policy, **settings))
-        return running[-1]
+        def start(policy: str = "", *, folder: Path | None = None, **settings: Any) -> Engine:
+            own = folder or Path(tempfile.mkdtemp(dir=memory))
+            running.append(Engine(own, policy, **settings))
+            return running[-1]
 
-    yield start
-    for engine in running:
-        engine.close()
+        yield start
+        for engine in running:
+            engine.close()
 
 
 @pytest.fixture

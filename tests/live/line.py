@@ -203,10 +203,28 @@ class Line:
         )
 
     def consult(self, connected: Event, extension: str) -> None:
-        """The agent begins an attended transfer; he completes it by hanging up."""
-        self.manager.action(
-            "Atxfer", Channel=connected["DestChannel"], Context="from-agents", Exten=extension
+        """The agent begins an attended transfer; he completes it by hanging up.
+
+        He presses the feature's keys, and the extension once the caller is on hold: keys that come
+        before are lost.
+        """
+        leg = connected["DestChannel"]
+        self.manager.action("Setvar", Channel=leg, Variable="TRANSFER_CONTEXT", Value="from-agents")
+        held = len(self._on_hold(connected))
+        self._press(leg, "*2")
+        self.manager.wait(
+            lambda _: len(self._on_hold(connected)) > held, what="the caller being put on hold"
         )
+        self._press(leg, extension)
+
+    def _on_hold(self, connected: Event) -> list[Event]:
+        return self.manager.find(
+            lambda e: (e["Event"], e.get("Uniqueid")) == ("MusicOnHoldStart", connected["Uniqueid"])
+        )
+
+    def _press(self, channel: str, keys: str) -> None:
+        for key in keys:
+            self.manager.action("PlayDTMF", Channel=channel, Digit=key, Receive="true")
 
     def talking(self, agent: str) -> Event:
         """Give the event of an agent's extension being in a conversation."""

@@ -19,10 +19,12 @@ from typing import Any
 from ivr.callers.caller import Author
 from ivr.callers.changes import Change
 from ivr.callers.contacts import Contact
+from ivr.callers.nuisance import Stage
 from ivr.callers.numbers import parse_number
 from tests import ROOT
 from tests.live.ami import PATIENCE
 from tests.live.engine import EngineProcess, free_port
+from tests.live.life import bring
 from tests.store.worlds import SqliteWorld
 
 POLICIES = Path(__file__).parent / "policies"
@@ -75,7 +77,8 @@ class Engine(EngineProcess):
         if policy:
             self.routes.mkdir(parents=True)
             shutil.copy(POLICIES / policy, self.routes)
-            shutil.copy(ROOT / "routes" / "prompts.yaml", self.routes)
+            if "\nprompts:" not in (POLICIES / policy).read_text():
+                shutil.copy(ROOT / "routes" / "prompts.yaml", self.routes)
         else:
             shutil.copytree(ROOT / "routes", self.routes)
             self.set_hours(hours)
@@ -108,6 +111,10 @@ class Engine(EngineProcess):
         finally:
             world.close()
         assert not any(refused), refused
+
+    def bring(self, reached: Stage, *numbers: str) -> None:
+        """Let numbers have come so far in the nuisance process, by the evidence and the steps."""
+        bring(self.store, self.routes, {e164(number): reached for number in numbers})
 
     def hang_up(self) -> None:
         """SIGHUP: take the policy anew."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from ivr.policy.loader import open_policy
@@ -14,17 +15,22 @@ from tests import ROOT
 from tests.live import install
 
 
-def lay_recordings(asterisk_root: Path) -> None:
-    """Put placeholders of the sample policy's prompts where Asterisk looks for them.
+def lay_recordings(
+    asterisk_root: Path, routes: Path = ROOT / "routes", but: Collection[str] = ()
+) -> None:
+    """Put placeholders of a policy's prompts, the sample's, where Asterisk looks for them.
 
+    `but` names recordings that are to be missing.
     They are built once for each state of the manifest. In Asterisk's folder `en` is a link that
     holds within it only, and English digits come with Asterisk. Other runs may play what is there,
     or do the same: a file appears whole, or not at all.
     """
-    sounds, built = asterisk_root / "usr/share/asterisk/sounds", _built()
+    sounds, built = asterisk_root / "usr/share/asterisk/sounds", _built(routes)
     link = asterisk_root / "etc/alternatives/asterisk-prompt-en"
     english = asterisk_root / link.readlink().relative_to("/")
     for source in built.rglob("*.wav"):
+        if source.stem in but:
+            continue
         name = source.relative_to(built)
         _lay(source, english / name.relative_to("en") if name.parts[0] == "en" else sounds / name)
 
@@ -38,9 +44,9 @@ def _lay(source: Path, target: Path) -> None:
     half.replace(target)
 
 
-def _built() -> Path:
-    routes = ROOT / "routes"
-    state = hashlib.sha256((routes / "prompts.yaml").read_bytes()).hexdigest()[:16]
+def _built(routes: Path) -> Path:
+    manifest = routes / "prompts.yaml" if routes.is_dir() else routes
+    state = hashlib.sha256(manifest.read_bytes()).hexdigest()[:16]
     folder = install.live_dir() / f"recordings-{state}"
     if not folder.exists():
         policy = open_policy(routes)

@@ -237,6 +237,38 @@ def test_waiting_is_never_silent(line: Line) -> None:
     assert call.final() == 487
 
 
+def test_a_caller_who_pays_is_not_answered_by_the_fallback_queue_either(line: Line) -> None:
+    line.engine.answers["route", line.dialled] = decision(
+        IVR_ACTION="queue", IVR_QUEUE="refusing", IVR_ANSWER="early"
+    )
+    call = line.call()
+    line.joined(line.fallback)
+    call.ear.wait_loud()
+    assert not call.answered()
+
+
+def test_a_number_that_says_nothing_is_heard_ringing(line: Line) -> None:
+    line.engine.answers["route", line.dialled] = decision(
+        IVR_ACTION="dial", IVR_DIAL="Local/deaf_x@agents/n", IVR_ANSWER="before"
+    )
+    line.call().ear.wait_loud(40)
+
+
+def test_music_and_the_announcement_to_the_agent(line: Line) -> None:
+    name = line.queue("stay")
+    line.engine.answers["route", line.dialled] = queue(
+        name, IVR_MUSIC="hold", IVR_ANNOUNCE="hello-world"
+    )
+    line.call()
+    joined = line.joined(name)
+    music = line.manager.wait(
+        lambda e: (e["Event"], e.get("Uniqueid")) == ("MusicOnHoldStart", joined["Uniqueid"])
+    )
+    assert music["Class"] == "hold"
+    line.connected(name)
+    assert "Playing 'hello-world" in line.asterisk.read("messages")
+
+
 def test_a_refusal_before_the_answer(line: Line) -> None:
     line.engine.answers["route", line.dialled] = decision(
         IVR_ACTION="hangup", IVR_ANSWER="no", IVR_HANGUPCAUSE="17"

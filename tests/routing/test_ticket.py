@@ -96,15 +96,15 @@ def test_a_name_that_cannot_stand_in_a_ticket_is_refused_when_it_is_written() ->
 @pytest.mark.parametrize(
     "text",
     [
-        "1~d~p~1~~1800~~~company~regular~~~0~0~q|-5|main",
-        "1~d~p~1~~1800~~~company~regular~~~0~0~q|+1_0|main",
-        "1~d~p~1~~1800~~~company~regular~~~0~-9~q||main",
-        f"1~d~p~{'9' * 40}~~1800~~~company~regular~~~0~0~q||main",
-        f"1~d~p~1~~1800~~~company~regular~~~{'9' * 40}~0~q||main",
-        "1~d~p~1~~1800~~~company~regular~~~0~0~h||abc",
-        "1~d~p~1~~1800~~~company~regular~~~0~0~q||;t",
-        "1~d~p~1~~1800~~~company~regular~~~0~0~q||a;b;c;d;e",
-        "1~d~p~1~~1800~~~company~regular~~~0~0~a||a,b",
+        "1~d~p~1~~1800~~~company~regular~~~0~0~~q|-5|main",
+        "1~d~p~1~~1800~~~company~regular~~~0~0~~q|+1_0|main",
+        "1~d~p~1~~1800~~~company~regular~~~0~-9~~q||main",
+        f"1~d~p~{'9' * 40}~~1800~~~company~regular~~~0~0~~q||main",
+        f"1~d~p~1~~1800~~~company~regular~~~{'9' * 40}~0~~q||main",
+        "1~d~p~1~~1800~~~company~regular~~~0~0~~h||abc",
+        "1~d~p~1~~1800~~~company~regular~~~0~0~~q||;t",
+        "1~d~p~1~~1800~~~company~regular~~~0~0~~q||a;b;c;d;e",
+        "1~d~p~1~~1800~~~company~regular~~~0~0~~a||a,b",
     ],
 )
 def test_what_no_engine_wrote_is_refused(text: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ivr.callers.contacts import Outcome
+from ivr.callers.nuisance import Rules
 from ivr.engine.endings import contacts as judged
 from ivr.engine.interfaces import OpenCall
 from ivr.engine.reports import Ending
@@ -192,28 +193,28 @@ def test_an_outage_is_filled_with_what_ended_would_have_told(shell: Shell, tmp_p
     said = imported(shell, tmp_path, NOISE + line(1) + line(2))
     assert said.exit_code == 0, said.output
     assert "2 contacts kept (0 without a number), 0 known already, 0 lines skipped" in said.output
-    (expected,) = judged(ending(), ZONE, AT)
+    (expected,) = judged(ending(), ZONE, None, AT)
     assert shell.kept()[0] == expected
     assert expected.number == DANA
 
 
 def test_what_is_known_is_not_told_twice(shell: Shell, tmp_path: Path) -> None:
-    shell.told(*judged(ending(1), ZONE, AT + 1))
+    shell.told(*judged(ending(1), ZONE, None, AT + 1))
     for _ in range(2):
         imported(shell, tmp_path, line(1) + line(2) + line(2))
     assert [each.id for each in shell.kept()] == ["17.1/d1/pbx1", "17.2/d2/pbx1"]
     assert "0 contacts kept" in imported(shell, tmp_path, line(1) + line(2)).output
-    assert shell.told(*judged(ending(2), ZONE, AT + 5)) == [False]
+    assert shell.told(*judged(ending(2), ZONE, None, AT + 5)) == [False]
 
 
 def test_a_transfer_is_two_contacts_with_the_ids_of_ended(shell: Shell, tmp_path: Path) -> None:
     moved = ending(1, transfer="attended", peer="PJSIP/100", peer_talk=30)
     imported(shell, tmp_path, line(1, transfer="attended", peer="PJSIP%2F100", talk2="30"))
     assert sorted(shell.kept(), key=lambda each: each.id) == sorted(
-        judged(moved, ZONE, AT), key=lambda each: each.id
+        judged(moved, ZONE, None, AT), key=lambda each: each.id
     )
     assert {each.decision for each in shell.kept()} == {"d1", "d1.2"}
-    assert shell.told(*judged(moved, ZONE, AT)) == [False, False]
+    assert shell.told(*judged(moved, ZONE, None, AT)) == [False, False]
 
 
 def test_withheld_numbers_stay_withheld(shell: Shell, tmp_path: Path) -> None:
@@ -223,7 +224,7 @@ def test_withheld_numbers_stay_withheld(shell: Shell, tmp_path: Path) -> None:
 
 
 def test_a_dry_run_keeps_nothing(shell: Shell, tmp_path: Path) -> None:
-    shell.told(*judged(ending(1), ZONE, AT))
+    shell.told(*judged(ending(1), ZONE, None, AT))
     said = imported(shell, tmp_path, line(1) + line(2) + line(2), "--dry-run")
     assert "1 contacts would be kept" in said.output
     assert "2 known already" in said.output
@@ -245,7 +246,7 @@ def test_a_damaged_line_is_named_and_skipped(shell: Shell, tmp_path: Path) -> No
 def test_another_asterisk_s_name_is_refused_before_it_doubles_anything(
     shell: Shell, tmp_path: Path
 ) -> None:
-    shell.told(*judged(ending(1), ZONE, AT))
+    shell.told(*judged(ending(1), ZONE, None, AT))
     said = imported(shell, tmp_path, line(1) + line(2), system="pbx2")
     assert said.exit_code == 2
     assert "of system 'pbx1', not 'pbx2'" in said.output
@@ -280,3 +281,14 @@ def test_what_is_older_than_the_policy_keeps_goes(shell: Shell) -> None:
     assert "1 contacts from before" in said or "2 contacts from before" in said
     assert [each.id for each in shell.kept()] == [contact(2).id]
     assert shell.told(contact(1, day=date(2020, 1, 1))) == [False]
+
+
+def test_what_broke_off_on_our_side_is_judged_by_the_policy_s_rules(
+    shell: Shell, tmp_path: Path
+) -> None:
+    rules = Rules(contacts=30, marks=10)
+    shell.place = replace(shell.place, rules=rules)
+    imported(shell, tmp_path, line(1, by="agent", talk="2"))
+    (kept,) = shell.kept()
+    assert kept.outcome is Outcome.BROKEN
+    assert (kept,) == judged(ending(1, by="agent", talk=2), ZONE, rules, AT)
