@@ -127,6 +127,8 @@ def test_the_rules_of_the_process() -> None:
     assert sound(TELL).nuisance == Rules(30, 10, before_warning=3, before_notice=2, quiet=2)
     months = {"before_warning": 4, "before_notice": 1, "quiet": 3}
     assert sound(TELL, nuisance={**NUISANCE, "months": months}).nuisance == Rules(30, 10, 4, 1, 3)
+    longer = sound(TELL, nuisance={**NUISANCE, "months": months, "broken_off": "8s"}).nuisance
+    assert longer == Rules(30, 10, 4, 1, 3, broken_off=8)
 
 
 # --- an unfair one is never loaded -----------------------------------------------------------
@@ -245,6 +247,7 @@ def test_each_kind_of_unfairness_is_a_problem_by_itself(method: str, kind: str) 
         {**NUISANCE, "months": {"before_notice": 0}},
         {**NUISANCE, "months": {"before_warning": 1}},
         {**NUISANCE, "marks": 0},
+        {**NUISANCE, "broken_off": "5m"},
         {"contacts": 30},
         {"marks": 10},
         {},

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.nuisance import Rules, Stage
 from ivr.policy.model import AllOf, AnyOf, NoneOf, NuisanceAt
 from ivr.policy.reading.fields import Fields
-from ivr.policy.reading.values import shown, whole
+from ivr.policy.reading.values import duration, shown, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ivr.policy.problems import Report
     from ivr.policy.reading.nodes import Node
 
-_KEYS: Final = ("contacts", "marks", "months")
+_KEYS: Final = ("contacts", "marks", "months", "broken_off")
 _MONTHS: Final = ("before_warning", "before_notice", "quiet")
 _EXAMPLE: Final = "write nuisance: {contacts: 30, marks: 10}"
 
@@ -24,6 +25,8 @@ _EXAMPLE: Final = "write nuisance: {contacts: 30, marks: 10}"
 _LEAST_CONTACTS: Final = 5
 _MOST: Final = 10_000
 _MOST_MONTHS: Final = 12
+#: Whoever was talked to for longer was talked to.
+_LONGEST_BREAK: Final = "60s"
 #: One month alone may be a bad month.
 _LEAST_BEFORE_WARNING: Final = 2
 
@@ -39,6 +42,7 @@ def read_nuisance(node: Node | None, report: Report) -> Rules | None:
         Rules(
             contacts=_number(contacts, "'contacts'", _LEAST_CONTACTS, _MOST, report, 0),
             marks=_number(marks, "'marks'", 1, _MOST, report, 0),
+            broken_off=_broken_off(fields.get("broken_off"), report),
         ),
         fields.get("months"),
         report,
@@ -54,9 +58,8 @@ def _with_months(rules: Rules, node: Node | None, report: Report) -> Rules:
         return rules
     fields = Fields(node, "'months'", _MONTHS, report)
     warning, notice, quiet = (fields.get(key) for key in _MONTHS)
-    return Rules(
-        contacts=rules.contacts,
-        marks=rules.marks,
+    return replace(
+        rules,
         before_warning=_number(
             warning, "'before_warning'", _LEAST_BEFORE_WARNING, _MOST_MONTHS, report,
             rules.before_warning,
@@ -72,6 +75,11 @@ def _before_notice(node: Node | None, usual: int, report: Report) -> int:
         wrong = "a process with no second notice: nobody may pay after a single warning"
         report.add(node.place, wrong, "write before_notice: 2, or 1 at least")
     return found
+
+
+def _broken_off(node: Node | None, report: Report) -> int:
+    found = duration(node, "'broken_off'", "0s", _LONGEST_BREAK, report) if node else None
+    return Rules(0, 0).broken_off if found is None else found
 
 
 def _number(node: Node | None, what: str, least: int, most: int, report: Report, usual: int) -> int:
