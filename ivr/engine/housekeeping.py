@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 _EVIDENCE: Final = 31 * FURTHEST
 
 
+def retirement(today: date, days: int) -> tuple[date, date]:
+    """Before which local day contacts go that are kept for `days`, and evidence of a process."""
+    before = today - timedelta(days=days)
+    return before, min(before, today - timedelta(days=_EVIDENCE))
+
+
 @dataclass(slots=True)
 class Housekeeping:
     """Does its rounds. Raises `StoreError` where the store does not take what it is told."""
@@ -36,6 +42,5 @@ class Housekeeping:
         await self.store.attend(today)
         if policy.retention_days is None or self._retired == today:
             return
-        before = today - timedelta(days=policy.retention_days)
-        await self.store.retire(before, min(before, today - timedelta(days=_EVIDENCE)))
+        await self.store.retire(*retirement(today, policy.retention_days))
         self._retired = today

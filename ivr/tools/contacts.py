@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ivr.callers.months import FURTHEST
 from ivr.engine.desk import DeskError, told
+from ivr.engine.housekeeping import retirement
 from ivr.engine.interfaces import Annotation
 from ivr.engine.windows import local_day
 from ivr.tools.caller_json import contact_json
@@ -196,8 +196,7 @@ def retire(place: Place) -> None:
     if place.retention_days is None:
         raise RefusedExit("the policy has no retention: say there how many days contacts are kept")
     today = local_day(place.timezone, time.time())
-    since = today - timedelta(days=place.retention_days)
-    keep = min(since, today - timedelta(days=31 * FURTHEST))
+    since, keep = retirement(today, place.retention_days)
 
     async def use(desk: Desk) -> int:
         return await desk.store.retire(since, keep)
