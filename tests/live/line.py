@@ -237,8 +237,10 @@ class Line:
         """End what this test began."""
         for call in self._calls:
             call.close()
-        for each in (*self._phones, *self._carriers):
-            each.close()
+        for phone in self._phones:
+            phone.close()
+        for carrier in self._carriers:
+            carrier.close()
         for queue, interface in self._members:
             self.manager.action("QueueRemove", Queue=queue, Interface=interface, check=False)
 

@@ -74,7 +74,8 @@ def test_what_is_not_whole_is_no_decision(line: Line, free: str, lacking: dict[s
 
 
 def test_nobody_is_charged_whose_number_is_withheld(line: Line, free: str) -> None:
-    call = _placed(line, free, paid("dial"), from_header='"Anonymous" <sip:anonymous@anonymous.invalid>')
+    anonymous = "<sip:anonymous@anonymous.invalid>"
+    call = _placed(line, free, paid("dial"), from_header=anonymous)
     joined = line.joined(line.fallback)
     hidden = line.call(headers={"P-Asserted-Identity": f"<sip:052@{call.local}>", "Privacy": "id"})
     other = line.joined(line.fallback, 2)
@@ -115,9 +116,7 @@ def test_the_number_rings_with_the_callers_own(line: Line, free: str) -> None:
 
 
 def _by_number(line: Line) -> Event:
-    return line.manager.wait(
-        lambda e: (e["Event"], e.get("Exten")) == ("Newchannel", line.dialled)
-    )
+    return line.manager.wait(lambda e: (e["Event"], e.get("Exten")) == ("Newchannel", line.dialled))
 
 
 @pytest.mark.parametrize(
