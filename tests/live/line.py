@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Mapping
 
 from tests.live.ami import PATIENCE, Event
@@ -205,13 +206,13 @@ class Line:
     def consult(self, connected: Event, extension: str) -> None:
         """The agent begins an attended transfer; he completes it by hanging up.
 
-        He presses the feature's keys, and the extension once the caller is on hold: keys that come
+        He presses the feature's key, and the extension once the caller is on hold: keys that come
         before are lost.
         """
         leg = connected["DestChannel"]
         self.manager.action("Setvar", Channel=leg, Variable="TRANSFER_CONTEXT", Value="from-agents")
         held = len(self._on_hold(connected))
-        self._press(leg, "*2")
+        self._press(leg, "*")
         self.manager.wait(
             lambda _: len(self._on_hold(connected)) > held, what="the caller being put on hold"
         )
@@ -224,7 +225,10 @@ class Line:
 
     def _press(self, channel: str, keys: str) -> None:
         for key in keys:
-            self.manager.action("PlayDTMF", Channel=channel, Digit=key, Receive="true")
+            self.manager.action(
+                "PlayDTMF", Channel=channel, Digit=key, Duration="100", Receive="true"
+            )
+            time.sleep(0.2)  # a key that comes while the one before still sounds is lost
 
     def talking(self, agent: str) -> Event:
         """Give the event of an agent's extension being in a conversation."""
