@@ -15,7 +15,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGES = {"sipp": "sip-tester", "debootstrap": "debootstrap", "espeak-ng": "espeak-ng"}
+PACKAGES = {
+    "sipp": "sip-tester",
+    "debootstrap": "debootstrap",
+    "espeak-ng": "espeak-ng",
+    "sox": "sox",
+}
 """The program to look for, and the Debian package that brings it."""
 
 SUITE = "forky"
