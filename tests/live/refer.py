@@ -38,14 +38,15 @@ SIP/2.0 {outcome}
 def on_refer(kind: str, dialled: str, sender: str) -> tuple[str, str]:
     """What a scenario does with a REFER: what it waits for, and what follows.
 
-    `kind` is "" (no REFER is expected), `moved`, `failed`, `refused`, or `silent`: accepted and
-    never notified. After all but the first the call goes on.
+    `kind` is "" (no REFER is expected), `moved`, `failed`, `refused`, `silent` (accepted and never
+    notified), or `taken` (accepted, and without another word BYE). He is gone after `moved` and
+    `taken`; else the call goes on.
     """
     if not kind:
         return "", ""
     accepted = _ANSWER.format(status="603 Declined" if kind == "refused" else "202 Accepted")
     notified = {"moved": "200 OK", "failed": "486 Busy Here"}.get(kind)
     notice = notified and _NOTIFY.format(dialled=dialled, sender=sender, outcome=notified)
-    goes = "hangup" if kind == "moved" else "talk"
+    goes = "hangup" if kind in ("moved", "taken") else "talk"
     waits = '<recv request="REFER" optional="true" next="referred"/>'
     return waits, f'<label id="referred"/>\n{accepted}{notice or ""}<nop next="{goes}"/>\n'

@@ -13,8 +13,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from ivr.asterisk.queuelog import read_ended
 from ivr.callers.changes import Change, OpenCase, SetShared
 from ivr.callers.nuisance import Stage
+from ivr.engine.endings import contacts
+from ivr.policy.loader import open_policy
+from ivr.policy.model import Policy
 from tests.live.ami import PATIENCE, Event
 from tests.live.asterisk import Asterisk
 from tests.live.conftest import Engines
@@ -116,6 +120,14 @@ def test_who_agrees_arrives_with_his_own_number(floor: Floor) -> None:
     assert decided[11:] == ["dialled", "dial", *consent]
     (contact,) = floor.real.contacts(caller.uniqueid)
     assert (contact.number, contact.route) == (e164(caller.number), "dial")
+    (written,) = caller.log("IVRENDED")
+    read = read_ended("|".join(written) + "\n", contact.system)
+    assert read is not None
+    assert read.complete
+    policy = open_policy(floor.real.routes)
+    assert isinstance(policy, Policy)
+    (again,) = contacts(read.ending, policy.zone, policy.nuisance, contact.ended)
+    assert again == contact, "queue_log has all that the engine was told"
 
 
 # He does not: nothing is offered. -------------------------------------------------------------

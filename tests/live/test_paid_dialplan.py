@@ -156,6 +156,12 @@ def test_a_call_that_is_moved_is_over(line: Line, free: str) -> None:
                 if each.script == "next" and each.get("dialled") == line.dialled]  # fmt: skip
 
 
+def test_a_call_that_is_taken_without_a_word_was_not_abandoned(line: Line, free: str) -> None:
+    _placed(line, free, paid("refer"), on_refer="taken").wait_over()
+    ended = line.engine.wait("ended", line.dialled)
+    assert [ended.get(each) for each in ("fallback", "by", "abandoned")] == ["", "", ""]
+
+
 @pytest.mark.parametrize("refused", ["refused", "failed"])
 def test_a_refer_that_fails_comes_back(line: Line, free: str, refused: str) -> None:
     call = _placed(line, free, paid("refer"), on_refer=refused)
