@@ -1,4 +1,6 @@
-"""What the engine does beside calls: say that the store is there, and retire what is old."""
+"""What the engine does beside calls: say that the store is there, retire what is old, clear whom
+quiet months have cleared.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,19 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from ivr.callers.months import FURTHEST
-from ivr.engine.windows import local_day
+from ivr.callers.caller import Author
+from ivr.callers.months import FURTHEST, months
+from ivr.callers.nuisance import Stage, standing
+from ivr.callers.process import ClearProcess
+from ivr.engine.interfaces import StoreError
+from ivr.engine.windows import local_day, reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from zoneinfo import ZoneInfo
 
     from ivr.callers.caller import Instant
+    from ivr.callers.nuisance import Month, Rules
     from ivr.engine.interfaces import Store
     from ivr.policy.model import Policy
 
@@ -34,13 +42,51 @@ class Housekeeping:
     store: Store
     now: Callable[[], Instant]
     _retired: date | None = field(default=None, init=False)
+    _cleared: date | None = field(default=None, init=False)
 
     async def round(self) -> None:
-        """Attend the present local day; once a day, retire what the policy keeps no longer."""
+        """Attend the present local day; once a day, retire what the policy keeps no longer, and
+        clear whom quiet months have cleared.
+        """
         policy = self.policy()
         today = local_day(policy.zone, self.now())
         await self.store.attend(today)
-        if policy.retention_days is None or self._retired == today:
+        if policy.retention_days is not None and self._retired != today:
+            await self.store.retire(*retirement(today, policy.retention_days))
+            self._retired = today
+        if policy.nuisance is not None and self._cleared != today:
+            await self._clear_quiet(policy.nuisance, policy.zone)
+            self._cleared = today
+
+    async def _clear_quiet(self, rules: Rules, zone: ZoneInfo) -> None:
+        """Keep that quiet months cleared a number, so that nothing said later takes it back.
+
+        Else a threshold that is lowered, an import or a late mark would bring it to where it was,
+        the paid line too, and nobody would have told the customer.
+        """
+        troubles: list[StoreError] = []
+        for number in await self.store.candidates(rules.contacts, ()):
+            try:
+                await self._clear(number, rules, zone)
+            except StoreError as error:
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
+
+    async def _clear(self, number: str, rules: Rules, zone: ZoneInfo) -> None:
+        now = self.now()
+        caller = (await self.store.lookup(number, None, reach(zone, now))).caller
+        if caller is None or caller.record.process.reached is Stage.CLEAR:
             return
-        await self.store.retire(*retirement(today, policy.retention_days))
-        self._retired = today
+        over = months(caller, zone, now)
+        stands = standing(rules, caller.record.process, over)
+        if stands.stage is not Stage.CLEAR:
+            return
+        author = Author("the engine", "ivr", now, _quiet_months(over, stands.quiet))
+        await self.store.change(number, ClearProcess(over[-1].name), author)
+
+
+def _quiet_months(over: Sequence[Month], quiet: int) -> str:
+    counted = [month for month in over if not month.void][-quiet:]
+    evidence = (f"{each.name} ({each.contacts} contacts, {each.marks} marked)" for each in counted)
+    return "quiet months in a row: " + ", ".join(evidence)

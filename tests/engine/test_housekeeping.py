@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
 
+from ivr.callers.nuisance import Rules, Stage
+from ivr.callers.process import Confirm
 from ivr.engine.housekeeping import Housekeeping
-from ivr.engine.interfaces import StoreError
+from ivr.engine.interfaces import Annotation, Found, StoreError
 from ivr.store.memory import MemoryStore
 from tests.routing.policies import policy
+from tests.store.samples import DANA, NOAM, author, contact
+
+if TYPE_CHECKING:
+    from ivr.callers.caller import Record
 
 ZONE = ZoneInfo("Asia/Jerusalem")
 
@@ -85,3 +92,110 @@ def test_evidence_is_never_kept_shorter_than_the_rest(days: int) -> None:
     house.round()
     [(before, keep_from)] = house.store.retired
     assert keep_from <= before
+
+
+# -- what clears by itself is cleared for good
+
+
+class Months(MemoryStore):
+    """A store whose lookups of some numbers fail."""
+
+    broken: str | None = None
+
+    def lookup(self, number: str | None, linked_id: str | None, since: date) -> Deferred[Found]:
+        if number is not None and number == self.broken:
+            return fail(StoreError("a caller's record cannot be read"))
+        return super().lookup(number, linked_id, since)
+
+
+class Quiet:
+    """Callers who were warned in May and noticed in August 2026, and the months since."""
+
+    def __init__(self, *numbers: str) -> None:
+        self.store, self.today = Months(), date(2026, 8, 20)
+        self.rules: Rules | None = Rules(contacts=3, marks=1)
+        self.keeping = Housekeeping(
+            lambda: replace(policy(), nuisance=self.rules), self.store, self.now
+        )
+        for number in numbers or (DANA,):
+            warned = Confirm(Stage.WARNED, "telephone", "2026-05", Stage.CLEAR, "")
+            noticed = Confirm(Stage.PAID, "telephone", "2026-08", Stage.WARNED, "2026-05")
+            self.store.change(number, warned, replace(author(1.0), by="Ronit"))
+            self.store.change(number, noticed, replace(author(2.0), by="Noam"))
+
+    def now(self) -> float:
+        day = self.today
+        return datetime(day.year, day.month, day.day, 0, 1, tzinfo=ZONE).timestamp()
+
+    def until(self, last: date, out: date | None = None) -> list[str]:
+        """Days pass, each with its round but one; what the rounds complained of."""
+        told: list[str] = []
+        while self.today < last:
+            self.today += timedelta(days=1)
+            if self.today != out:
+                rounds = Deferred.fromCoroutine(self.keeping.round())
+                rounds.addErrback(lambda failure: told.append(failure.getErrorMessage()))
+        return told
+
+    def record(self, number: str = DANA) -> Record:
+        found: list[Found] = []
+        MemoryStore.lookup(self.store, number, None, self.today).addCallback(found.append)
+        assert found[0].caller is not None
+        return found[0].caller.record
+
+    def contact(self, n: int, day: date) -> None:
+        at = datetime(day.year, day.month, day.day, 9, tzinfo=ZONE).timestamp()
+        told = contact(n, day=day, started=at, ended=at + 60)
+        self.store.record(told)
+        self.store.annotate(told.id, Annotation(marked=True), author(at + 90))
+
+
+def test_quiet_months_clear_for_good_whatever_is_said_of_them_later() -> None:
+    life = Quiet()
+    life.until(date(2026, 10, 31))
+    assert life.record().process.reached is Stage.PAID, "October is not over"
+    life.until(date(2026, 11, 1))
+    process = life.record().process
+    assert (process.reached, process.since, process.noticed) == (Stage.CLEAR, "2026-10", None)
+    for n in range(6):
+        life.contact(n, date(2026, 9 + n % 2, 5 + n))  # an import, or marks, told late
+    life.rules = Rules(contacts=1, marks=0, quiet=5)
+    life.until(date(2026, 11, 5))
+    assert life.record().process.reached is Stage.CLEAR
+
+
+def test_what_cleared_says_who_when_and_why() -> None:
+    life = Quiet()
+    life.contact(1, date(2026, 10, 3))
+    life.until(date(2026, 11, 2))
+    told: list[str] = []
+    life.store.history(DANA).addCallback(
+        lambda history: told.extend(
+            f"{entry.kind} {entry.author.by}: {entry.author.why}" for entry in history.journal[-1:]
+        )
+    )
+    assert told == [
+        "clear-process the engine: quiet months in a row:"
+        " 2026-09 (0 contacts, 0 marked), 2026-10 (1 contacts, 1 marked)"
+    ]
+
+
+def test_an_interrupted_month_clears_nobody() -> None:
+    life = Quiet()
+    life.until(date(2026, 11, 20), out=date(2026, 10, 7))
+    assert life.record().process.reached is Stage.PAID
+
+
+def test_a_policy_without_a_process_clears_nobody() -> None:
+    life = Quiet()
+    life.rules = None
+    life.until(date(2026, 11, 5))
+    assert life.record().process.reached is Stage.PAID
+
+
+def test_one_record_that_cannot_be_read_keeps_no_other_from_being_cleared() -> None:
+    life = Quiet(DANA, NOAM)
+    life.store.broken = min(DANA, NOAM)
+    told = life.until(date(2026, 11, 1))
+    assert set(told) == {"a caller's record cannot be read"}
+    assert life.record(max(DANA, NOAM)).process.reached is Stage.CLEAR
