@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
+from unicodedata import normalize
 
 from ivr.callers.caller import Span
 from ivr.callers.errors import RefusedError
@@ -144,4 +145,9 @@ def hindrance(record: Record, now: Instant) -> str:
 
 
 def _same_person(one: str, other: str) -> bool:
-    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
+    return _letters(one) == _letters(other)
+
+
+def _letters(name: str) -> str:
+    """A name without what makes no other person of it: case, blanks, dots, forms of letters."""
+    return "".join(each for each in normalize("NFKC", name).casefold() if each.isalnum())

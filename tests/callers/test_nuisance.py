@@ -294,7 +294,9 @@ def test_the_evidence_goes_with_the_step() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["Ronit", "ronit", " RONIT  "])
+@pytest.mark.parametrize(
+    "name", ["Ronit", "ronit", " RONIT  ", "Ronit.", "Ro\u200bnit", "\uff32onit"]
+)
 def test_the_second_notice_is_somebody_else_s(name: str) -> None:
     with pytest.raises(RefusedError, match="Ronit gave the warning"):
         confirm(confirm(Record(), W), P, replace(NOAM, by=name))
