@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +13,12 @@ from ivr.tools.place import Place, RefusedExit
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+#: A grant, an appeal or a clearing that is lost may leave somebody on a worse line by mistake.
+_SINCE: Final = (
+    "what people decided since the backup was made is not in it (grants, cases, appeals, shared"
+    " and released numbers, steps of the nuisance process): enter it again"
+)
 
 
 @click.group()
@@ -54,6 +60,7 @@ def restore(place: Place, file: str) -> None:
     click.echo(f"restored from {file}: callers {done.callers}, contacts {done.contacts}")
     if done.safety is not None:
         click.echo(f"what was there before is in {done.safety}: delete it when all is well")
+    click.echo(_SINCE)
 
 
 def _safety(path: str, zone: ZoneInfo) -> str:

@@ -347,6 +347,7 @@ def test_backup_and_restore(shell: Shell, tmp_path: Path) -> None:
     shell.done("backup", copy, "--force", group=store)
     shell.done("revoke-vip", DANA, *WHO)
     said = shell.done("restore", copy, group=store)
+    assert "appeals" in said, "what was decided since is lost, and may cost somebody money"
     (safety,) = tmp_path.glob("ivr.db.before-restore-*")
     assert str(safety) in said
     assert "callers 2, contacts 1" in said
