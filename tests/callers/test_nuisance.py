@@ -306,6 +306,9 @@ def test_a_step_that_somebody_took_meanwhile_is_refused() -> None:
     stale = confirmation(Record(), W, "telephone", "2026-04", ())
     with pytest.raises(RefusedError, match="somebody took a step meanwhile"):
         apply(confirm(Record(), W), stale, NOAM)
+    cleared = apply(confirm(Record(), W), ClearProcess("2026-04"), RONIT)
+    with pytest.raises(RefusedError, match="somebody took a step meanwhile"):
+        apply(cleared, stale, NOAM)
 
 
 @pytest.mark.parametrize("reached", [C, P])

@@ -124,7 +124,14 @@ def test_what_was_so_before_is_never_offered(record: object) -> None:
 
 @pytest.mark.parametrize(
     ("rdnis", "reason"),
-    [("0549999999", True), ("anonymous", True), ("100", True), ("", False), ("unknown", False)],
+    [
+        ("0549999999", True),
+        ("anonymous", True),
+        ("100", True),
+        ("חסוי", True),
+        ("", False),
+        ("unknown", False),
+    ],
 )
 def test_whoever_forwards_a_call_forwards_it_also_without_a_number(
     rdnis: str, reason: bool

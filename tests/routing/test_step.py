@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -368,3 +369,12 @@ def test_every_call_gets_somewhere_whatever_is_pressed(
         what = following
         assert what.timeout is None or what.timeout > 0
         assert what.action is not Action.QUEUE or what.post is not None
+
+
+# -- loops
+
+
+@pytest.mark.parametrize("dialled", [FREE, NUMBER])
+def test_a_call_that_a_number_of_ours_forwarded_is_let_go(dialled: str) -> None:
+    looped = step(policy(), ARRIVING, replace(new(), forwarded_by=dialled), NOON).step
+    assert (isinstance(looped, LetGo) and looped.reason == "loop") is (dialled == FREE)
