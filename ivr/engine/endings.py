@@ -72,7 +72,8 @@ def contacts(
     """The contacts of an ending: one, and one more for whom the caller was transferred to.
 
     Where the ticket cannot be read, they belong to no number. A conversation that we led the
-    caller into by a transfer is one that we asked for: it does not count against him.
+    caller into, by a transfer or to a paid line, is one that we asked for: it does not count
+    against him.
     """
     ticket = _ticket(ending)
     first = Contact(
@@ -93,7 +94,7 @@ def contacts(
         hold=ending.hold,
         talk=ending.talk,
         transfer=ending.transfer or None,
-        asked_for=ticket.back,
+        asked_for=ticket.back or _is_paid_for(ticket),
     )
     if not ending.peer:
         return (first,)
@@ -109,6 +110,10 @@ def contacts(
         asked_for=True,
     )
     return first, second
+
+
+def _is_paid_for(ticket: Ticket) -> bool:
+    return bool(ticket.hops) and ticket.hops[0].kind is Kind.PAID
 
 
 def outcome(ending: Ending, ticket: Ticket, rules: Rules | None) -> Outcome:

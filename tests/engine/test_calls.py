@@ -23,7 +23,7 @@ from ivr.engine.reports import Arrival, Ending
 from ivr.policy.model import Policy, Tier
 from ivr.routing import router
 from ivr.routing.steps import Action, KeyPressed, LetGo
-from ivr.routing.ticket import decode, encode
+from ivr.routing.ticket import Hop, Kind, decode, encode
 from ivr.store.memory import MemoryStore
 from tests.engine.doubles import (
     BrokenStore,
@@ -259,6 +259,14 @@ def test_a_conversation_that_we_led_the_caller_into_does_not_count_against_him()
     again = routed(bench, arrival(state=ending(bench).state))
     bench.ended(ending(bench, state=encode(again.went[0].ticket)))
     assert [c.asked_for for c, _ in bench.watch.contacts] == [False, True, True]
+
+
+def test_a_conversation_that_he_pays_for_does_not_count_against_him() -> None:
+    bench = Bench()
+    ticket = decode(ending(bench).state)
+    paid = replace(ticket, hops=(Hop(Kind.PAID, target="air-time"), *ticket.hops))
+    bench.ended(ending(bench, state=encode(paid)))
+    assert [c.asked_for for c, _ in bench.watch.contacts] == [True]
 
 
 @pytest.mark.parametrize(
