@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Days for which evidence of a running process is kept: as far as the process looks back.
 _EVIDENCE: Final = 31 * FURTHEST
+_DAY: Final = timedelta(days=1)
 
 
 def retirement(today: date, days: int) -> tuple[date, date]:
@@ -43,6 +44,8 @@ class Housekeeping:
     now: Callable[[], Instant]
     _retired: date | None = field(default=None, init=False)
     _cleared: date | None = field(default=None, init=False)
+    _seen: date | None = field(default=None, init=False)
+    _steady: date = field(default=date.max, init=False)
 
     async def round(self) -> None:
         """Attend the present local day; once a day, retire what the policy keeps no longer, and
@@ -51,12 +54,22 @@ class Housekeeping:
         policy = self.policy()
         today = local_day(policy.zone, self.now())
         await self.store.attend(today)
-        if policy.retention_days is not None and self._retired != today:
+        self._watch_clock(today)
+        if policy.retention_days is not None and self._steady < today != self._retired:
             await self.store.retire(*retirement(today, policy.retention_days))
             self._retired = today
         if policy.nuisance is not None and self._cleared != today:
             await self._clear_quiet(policy.nuisance, policy.zone)
             self._cleared = today
+
+    def _watch_clock(self, today: date) -> None:
+        """Days that follow each other are a clock's; a jump, or a start, has yet to prove itself.
+
+        What is retired is gone: a clock that is wrong must not do it. So a midnight has to pass.
+        """
+        if self._seen is None or not today - _DAY <= self._seen <= today:
+            self._steady = today
+        self._seen = today
 
     async def _clear_quiet(self, rules: Rules, zone: ZoneInfo) -> None:
         """Keep that quiet months cleared a number, so that nothing said later takes it back.

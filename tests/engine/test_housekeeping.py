@@ -62,20 +62,45 @@ def test_each_round_says_that_the_store_is_there_today() -> None:
     assert house.store.retired == [], "what the policy does not say is kept"
 
 
+def after_midnight(retention: int) -> House:
+    """A house whose clock has been seen to pass a midnight."""
+    house = House(retention)
+    house.round()
+    house.at = datetime(2026, 11, 24, 0, 0, tzinfo=ZONE)
+    return house
+
+
 def test_once_a_day_what_is_old_is_retired_and_evidence_is_kept_longer() -> None:
-    house = House(90)
+    house = after_midnight(90)
     house.round()
     house.round()
     [(before, keep_from)] = house.store.retired
-    assert before == date(2026, 8, 25)
+    assert before == date(2026, 8, 26)
     assert keep_from < date(2024, 1, 1), "as far as the process looks back"
-    house.at = datetime(2026, 11, 24, 0, 0, tzinfo=ZONE)
+    house.at = datetime(2026, 11, 25, 0, 0, tzinfo=ZONE)
     house.round()
     assert len(house.store.retired) == 2
 
 
-def test_a_store_that_does_not_take_it_is_told() -> None:
+def test_a_clock_that_jumps_retires_nothing_until_a_midnight_has_passed() -> None:
+    house = after_midnight(90)
+    house.round()
+    for jumped in (datetime(2027, 11, 24, tzinfo=ZONE), datetime(2026, 11, 24, tzinfo=ZONE)):
+        house.at = jumped
+        house.round()
+        house.round()
+    assert len(house.store.retired) == 1, "what is retired is gone, and the clock was wrong"
+
+
+def test_an_engine_that_has_just_started_retires_nothing_by_a_clock_it_does_not_know() -> None:
     house = House(90)
+    house.round()
+    house.round()
+    assert house.store.retired == []
+
+
+def test_a_store_that_does_not_take_it_is_told() -> None:
+    house = after_midnight(90)
     house.store.fails = True
     told: list[str] = []
     house.round().addErrback(lambda failure: told.append(failure.getErrorMessage()))
@@ -88,7 +113,7 @@ def test_a_store_that_does_not_take_it_is_told() -> None:
 
 @pytest.mark.parametrize("days", [1, 5000])
 def test_evidence_is_never_kept_shorter_than_the_rest(days: int) -> None:
-    house = House(days)
+    house = after_midnight(days)
     house.round()
     [(before, keep_from)] = house.store.retired
     assert keep_from <= before
