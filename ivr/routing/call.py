@@ -13,7 +13,8 @@ from ivr.routing.ticket import Ticket
 
 if TYPE_CHECKING:
     from ivr.callers.caller import Caller, Instant
-    from ivr.policy.model import PaidLine, Route
+    from ivr.policy.model import Route
+    from ivr.policy.paid import PaidLine
     from ivr.routing.steps import PriceHeard
 
 

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.callers.months import months
 from ivr.callers.nuisance import Stage, stage
-from ivr.policy.model import Method
+from ivr.policy.paid import Method
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ivr.callers.caller import Caller, Consent, Grant, Instant
     from ivr.callers.nuisance import Rules
-    from ivr.policy.model import PaidLine
+    from ivr.policy.paid import PaidLine
 
 _DAY: Final = 86_400
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.caller import Consent
-from ivr.policy.model import Method
+from ivr.policy.paid import Method
 from ivr.routing import onward
 from ivr.routing.call import CallState, Phase
 from ivr.routing.router import paid_line, redirect_consent, route_of
@@ -21,7 +21,8 @@ from ivr.routing.way import unpaid, way
 
 if TYPE_CHECKING:
     from ivr.callers.caller import Instant
-    from ivr.policy.model import PaidLine, Policy, Route
+    from ivr.policy.model import Policy, Route
+    from ivr.policy.paid import PaidLine
     from ivr.routing.steps import Judged, Step
 
 _NORMAL_CLEARING: Final = 16

@@ -25,7 +25,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.model import Method
+from ivr.policy.paid import Method
 from ivr.routing import offer
 from ivr.routing.call import CallState, Phase
 from ivr.routing.charge import Agreement, Refusal, disagreements

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.policy.conditions import Verdict, judge
-from ivr.policy.model import Method, Tier, ToPaidLine
+from ivr.policy.model import Tier, ToPaidLine
+from ivr.policy.paid import Method
 from ivr.routing.charge import earlier_consent, refusals
 from ivr.routing.steps import Judged
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from ivr.callers.caller import Consent, Instant
     from ivr.policy.conditions import Asked
     from ivr.policy.facts import Facts
-    from ivr.policy.model import Condition, PaidLine, Place, Policy, Route, TierRule
+    from ivr.policy.model import Condition, Place, Policy, Route, TierRule
+    from ivr.policy.paid import PaidLine
     from ivr.routing.call import CallState
 
 

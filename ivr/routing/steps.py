@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from ivr.callers.caller import Caller, Consent
     from ivr.policy.conditions import Asked, Verdict
-    from ivr.policy.model import Method, PaidLine, Place
+    from ivr.policy.model import Place
+    from ivr.policy.paid import Method, PaidLine
     from ivr.routing.charge import ChargedCall
     from ivr.routing.ticket import Post, Ticket
 

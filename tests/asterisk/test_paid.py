@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ivr.asterisk.scripts import Scripts
-from ivr.policy.model import Method, PaidLine
+from ivr.policy.paid import Method, PaidLine
 from tests.asterisk.exchange import Exchange, Line
 from tests.asterisk.test_scripts import request, told
 from tests.engine.doubles import PaidStore

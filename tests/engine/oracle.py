@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.callers.caller import Caller, Consent, Record
 from ivr.callers.nuisance import Rules
-from ivr.policy.model import PaidLine
+from ivr.policy.paid import PaidLine
 
 ZONE = ZoneInfo("Asia/Jerusalem")
 

@@ -19,9 +19,7 @@ from ivr.policy.model import (
     AllOf,
     Field,
     IsOneOf,
-    Method,
     NuisanceAt,
-    PaidLine,
     Policy,
     Route,
     ToAnnouncement,
@@ -31,6 +29,7 @@ from ivr.policy.model import (
     ToQueue,
 )
 from ivr.policy.model import Stage as Step
+from ivr.policy.paid import Method, PaidLine
 from ivr.routing.steps import KeyPressed, NoKey, PriceHeard, PromptFailed
 from ivr.routing.ticket import Ticket, encode
 from tests.routing.paid import (

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from twisted.internet.defer import Deferred, fail, succeed
 
 from ivr.engine.interfaces import CallerGoneError
-from ivr.policy.model import Method, PaidLine
+from ivr.policy.paid import Method, PaidLine
 from ivr.routing.onward import FIXED_DATE
 from ivr.routing.steps import (
     Action,

@@ -8,7 +8,8 @@ import pytest
 
 from ivr.callers.caller import Author, Caller, Case, Consent, Grant
 from ivr.callers.process import FileAppeal
-from ivr.policy.model import Method, Policy
+from ivr.policy.model import Policy
+from ivr.policy.paid import Method
 from ivr.routing.charge import Refusal
 from ivr.routing.onward import FIXED_DATE
 from ivr.routing.steps import Action, Go, KeyPressed, NoKey, Paid, PriceHeard, PromptFailed

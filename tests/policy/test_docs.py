@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ivr.policy.loader import load
-from ivr.policy.model import Method, Policy
+from ivr.policy.model import Policy
+from ivr.policy.paid import Method
 from ivr.policy.reading import (
     calendars,
     conditions,

@@ -15,7 +15,8 @@ from ivr.callers.nuisance import Rules, Stage
 from ivr.policy.conditions import Verdict, judge
 from ivr.policy.fairness import tiers_of
 from ivr.policy.loader import load
-from ivr.policy.model import CarrierBills, Method, Policy, Tier, ToPaidLine
+from ivr.policy.model import Policy, Tier, ToPaidLine
+from ivr.policy.paid import CarrierBills, Method
 from ivr.policy.problems import Problems
 from tests.policy.samples import FACTS
 from tests.policy.test_problems import base_for

@@ -8,17 +8,9 @@ from zoneinfo import ZoneInfo
 
 from ivr.callers.caller import Author, Caller, MonthTally, Record
 from ivr.callers.nuisance import Process, Rules, Stage, Told
-from ivr.policy.model import (
-    CarrierBills,
-    Method,
-    NuisanceAt,
-    PaidLine,
-    Place,
-    Policy,
-    Route,
-    ToPaidLine,
-)
+from ivr.policy.model import NuisanceAt, Place, Policy, Route, ToPaidLine
 from ivr.policy.model import Stage as Step
+from ivr.policy.paid import CarrierBills, Method, PaidLine
 from tests.routing.policies import policy
 
 ZONE = ZoneInfo("Asia/Jerusalem")

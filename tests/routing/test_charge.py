@@ -11,7 +11,7 @@ import pytest
 
 from ivr.callers.caller import Author, Caller, Case, Consent, Grant, Mark, MonthTally
 from ivr.callers.nuisance import Rules, Stage
-from ivr.policy.model import Method, PaidLine
+from ivr.policy.paid import Method, PaidLine
 from ivr.routing.charge import (
     Agreement,
     ChargedCall,

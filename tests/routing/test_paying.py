@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ivr.callers.caller import Caller, Case, Consent
-from ivr.policy.model import Method, Opening, Policy, ToAnnouncement, ToHangup, ToNumber, ToQueue
+from ivr.policy.model import Opening, Policy, ToAnnouncement, ToHangup, ToNumber, ToQueue
 from ivr.policy.model import Stage as Step
+from ivr.policy.paid import Method
 from ivr.routing.call import ARRIVING, carried
 from ivr.routing.charge import ChargedCall, Refusal
 from ivr.routing.onward import FIXED_DATE

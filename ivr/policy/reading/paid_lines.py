@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.callers.numbers import parse_number
 from ivr.policy.forbidden import numbers_in
-from ivr.policy.model import CarrierBills, Method, PaidLine
+from ivr.policy.paid import CarrierBills, Method, PaidLine
 from ivr.policy.reading import values
 from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.hours import read_date

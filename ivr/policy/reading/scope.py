@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ivr.policy.model import Calendar, Entrypoint, PaidLine, Queue
+    from ivr.policy.model import Calendar, Entrypoint, Queue
+    from ivr.policy.paid import PaidLine
     from ivr.policy.problems import Report
     from ivr.policy.reading.names import Names
     from ivr.policy.reading.prompts import Manifest

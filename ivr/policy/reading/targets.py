@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.callers.numbers import dialled
 from ivr.policy.forbidden import numbers_in, why_not
-from ivr.policy.model import (
-    Method,
-    Opening,
-    ToAnnouncement,
-    ToHangup,
-    ToNumber,
-    ToPaidLine,
-    ToQueue,
-)
+from ivr.policy.model import Opening, ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
+from ivr.policy.paid import Method
 from ivr.policy.reading import values
 from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.nodes import Kind, Scalar, Table
