@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from ivr.engine.interfaces import Store
 from ivr.policy.model import Tier
 from ivr.web import labels
 from ivr.web.metrics import Metrics
+from tests.live.install import tool
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -198,9 +198,9 @@ def test_both_formats_can_be_read() -> None:
 
 
 def test_promtool_finds_nothing_to_say() -> None:
-    promtool = shutil.which("promtool")
+    promtool = tool("promtool")
     if promtool is None:
-        reason = "promtool is not installed: apt-get install prometheus"
+        reason = "promtool is not installed: run python -m tests.live.install"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
