@@ -1,4 +1,4 @@
-"""Whether a route could lead somebody to a paid line who is none: said before any call. Pure.
+"""Whether a route could charge, or turn away, somebody by mistake: said before any call. Pure.
 
 The charge guard asks again for each call (`ivr.routing.charge`); here it is the policy's own words
 that must be right.
@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.model import Field, IsOneOf, Tier, ToPaidLine
+from ivr.callers.nuisance import Stage
+from ivr.policy.model import (
+    Field,
+    InCalendar,
+    IsOneOf,
+    NuisanceAt,
+    Tier,
+    ToNumber,
+    ToPaidLine,
+    ToQueue,
+)
 from ivr.policy.reach import alternatives
 
 if TYPE_CHECKING:
@@ -19,6 +29,7 @@ if TYPE_CHECKING:
     from ivr.policy.reach import Product
 
 _ONLY: Final = "write when: {tier: nuisance, ...}"
+_FAIR_END: Final = "write when: {tier: nuisance, nuisance: paid, topic: general}, or give a queue"
 
 
 def check_paid_routes(routes: Iterable[Route], has_process: bool, report: Report) -> None:
@@ -38,6 +49,32 @@ def check_paid_routes(routes: Iterable[Route], has_process: bool, report: Report
         if not has_process:
             wrong = "a paid line without a process that leads to it"
             report.add(route.place, wrong, "write nuisance: {contacts: 30, marks: 10}")
+
+
+def check_turned_away(routes: Iterable[Route], report: Report) -> None:
+    """A problem for each route that ends the calls of nuisance callers, but for the fair way.
+
+    Ended, without anybody to talk to, are only those at the last stage of the process, and only
+    for topics that the route names, so that a fault or a bill is always heard; and everybody is
+    while the centre is closed.
+    """
+    for route in routes:
+        if any(isinstance(stage.target, ToQueue | ToNumber | ToPaidLine) for stage in route.stages):
+            continue
+        ways = alternatives(route.when) or ()
+        if any(_tiers(way) == {Tier.NUISANCE} and not _is_fair_end(way) for way in ways):
+            wrong = (
+                "the calls of nuisance callers are ended before the process is, or for any topic"
+            )
+            report.add(route.place, wrong, _FAIR_END)
+
+
+def _is_fair_end(way: Product) -> bool:
+    said = [leaf for leaf, holds in way if holds]
+    if any(isinstance(leaf, InCalendar) and not leaf.open for leaf in said):
+        return True
+    last = any(isinstance(leaf, NuisanceAt) and leaf.stage is Stage.PAID for leaf in said)
+    return last and any(isinstance(leaf, IsOneOf) and leaf.field is Field.TOPIC for leaf in said)
 
 
 def tiers_of(condition: Condition) -> frozenset[Tier] | None:

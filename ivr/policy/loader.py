@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from ivr.policy.fairness import check_paid_routes
+from ivr.policy.fairness import check_paid_routes, check_turned_away
 from ivr.policy.model import Place, Policy
 from ivr.policy.problems import Problem, Problems, Report
 from ivr.policy.reach import unreachable
@@ -93,6 +93,7 @@ def load(files: Mapping[str, str]) -> Policy | Problems:
     declared = "nuisance" in document.sections or not document.complete
     check_process(tiers, routes, declared, report)
     check_paid_routes(routes, declared, report)
+    check_turned_away(routes, report)
     if len(report):
         return report.problems()
     return replace(_policy(files, scope, menus, tiers, routes), nuisance=rules)
