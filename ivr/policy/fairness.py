@@ -61,8 +61,11 @@ def check_turned_away(routes: Iterable[Route], report: Report) -> None:
     for route in routes:
         if any(isinstance(stage.target, ToQueue | ToNumber | ToPaidLine) for stage in route.stages):
             continue
-        ways = alternatives(route.when) or ()
-        if any(_tiers(way) == {Tier.NUISANCE} and not _is_fair_end(way) for way in ways):
+        ways = alternatives(route.when)
+        if ways is None:
+            wrong = "ends calls in too many ways to tell whose"
+            report.add(route.place, wrong, "write fewer of 'any', or give a queue")
+        elif any(_tiers(way) == {Tier.NUISANCE} and not _is_fair_end(way) for way in ways):
             wrong = (
                 "the calls of nuisance callers are ended before the process is, or for any topic"
             )

@@ -53,3 +53,16 @@ def test_every_expectation_has_its_fixture() -> None:
 
 def test_the_base_is_sound() -> None:
     assert isinstance(load({"base.yaml": base_for("")}), Policy)
+
+
+def test_a_route_that_ends_calls_in_more_ways_than_are_looked_at_is_not_trusted() -> None:
+    either = "{any: [{language: he}, {language: en}]}"
+    many = ", ".join(["{tier: nuisance}", *([either] * 8)])
+    text = f"""
+nuisance: {{contacts: 30, marks: 10}}
+routes:
+  - {{name: ended, when: {{all: [{many}]}}, hangup: 16}}
+  - {{name: everyone, queue: main}}
+"""
+    loaded = load({"base.yaml": base_for(text), "more.yaml": text})
+    assert "more.yaml:4:5: ends calls in too many ways to tell whose" in str(loaded)
