@@ -10,7 +10,7 @@ import threading
 import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given
@@ -22,13 +22,12 @@ from twisted.logger import LogBeginner, Logger, LogPublisher, globalLogPublisher
 
 from ivr.engine.interfaces import Decided
 from ivr.logs import LogOptions, Throttle, decision_line, make_logger, masked, route_everything
-from ivr.logs.decision import _NAMES
 from ivr.logs.foreign import StdlibHandler, TwistedObserver
 from ivr.logs.masking import NUMBER_KEYS
 from ivr.logs.pipeline import LineLogger
-from ivr.policy.conditions import Asked, Leaf, Verdict
-from ivr.policy.model import Field, Granted, IsOneOf, IsWithheld, NuisanceAt, Place, Tier
-from ivr.routing.steps import Action, Answer, Go, Judged, LetGo
+from ivr.policy.conditions import Asked, Verdict
+from ivr.policy.model import Field, Granted, IsOneOf, IsWithheld, Place, Tier
+from ivr.routing.steps import Action, Answer, Go, Judged, KeyPressed, LetGo, NewCall, Turn
 from ivr.routing.ticket import Post, Ticket
 
 if TYPE_CHECKING:
@@ -253,7 +252,9 @@ TICKET = Ticket(
     entrypoint="support", language="he", tier=Tier.VIP, topic="fault", route="everyone",
 )  # fmt: skip
 GO = Go(TICKET, Action.QUEUE, Answer.BEFORE, post=Post("senior"), priority=-2_500)
-DECIDED = Decided("a.1", False, TICKET, GO, TRACE, 0.0004567, 1, "")
+CALL = NewCall("d1", ANI, "+9721800123456", 1_700_000_000)
+PATH = [Turn(CALL, tuple(TRACE[:2]), GO), Turn(KeyPressed("1"), tuple(TRACE[2:]), GO)]
+DECIDED = Decided("a.1", False, TICKET, GO, PATH, 0.0004567, 1, "")
 
 
 def test_a_decision_is_one_line_that_tells_who_where_and_why(journal: Journal) -> None:
@@ -285,11 +286,6 @@ def test_a_call_that_is_let_go_says_why(journal: Journal) -> None:
 def test_a_withheld_number_is_withheld_in_the_log(journal: Journal) -> None:
     decision_line(journal.log, replace(DECIDED, ticket=replace(TICKET, number=None)))
     assert journal.line["ani"] == "withheld"
-
-
-def test_every_kind_of_condition_has_a_name_in_the_trace() -> None:
-    assert set(_NAMES) == set(get_args(Leaf)) - {IsOneOf}
-    assert _NAMES[NuisanceAt] == "nuisance"
 
 
 def test_each_key_of_a_decision_is_in_the_documentation(journal: Journal) -> None:

@@ -28,6 +28,7 @@ from ivr.routing.steps import (
     NewCall,
     NotKept,
     Price,
+    Turn,
 )
 from ivr.routing.ticket import BadTicketError, Ticket, decode, encode
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from ivr.engine.reports import Arrival
     from ivr.policy.model import Policy
     from ivr.routing.step import Outcome
-    from ivr.routing.steps import Before, Event, Judged
+    from ivr.routing.steps import Before, Event
 
 #: A call that says it began longer ago than this (or in the future) is taken to begin now.
 _LONGEST_CALL: Final = 24 * 3600
@@ -55,7 +56,11 @@ class _Telling:
     degraded: str = ""
     plays: int = 0
     played: float = 0.0
-    trace: list[Judged] = field(default_factory=list)
+    path: list[Turn] = field(default_factory=list)
+
+    def took(self, event: Event, outcome: Outcome) -> None:
+        """One more turn."""
+        self.path.append(Turn(event, outcome.trace, outcome.step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,7 @@ class Calls:
             return
         event = GaveUp(arrival.status, arrival.waited)
         outcome = step(self.policy(), carried(ticket), event, began)
+        telling.took(event, outcome)
         await self._perform(self.policy(), outcome, line, telling, began)
 
     def _ticket(self, arrival: Arrival, telling: _Telling) -> Ticket | None:
@@ -112,7 +118,8 @@ class Calls:
         if found.open_call is not None:
             earlier = self._earlier(found.open_call, telling)
         event = _new_call(policy, arrival, self.new_id(), began, number, found, earlier)
-        await self._perform(policy, self._first_step(policy, event, telling), line, telling, began)
+        outcome = self._first_step(policy, event, telling)
+        await self._perform(policy, outcome, line, telling, began)
 
     def _number(
         self, policy: Policy, arrival: Arrival, telling: _Telling, earlier: Ticket | None
@@ -145,21 +152,22 @@ class Calls:
 
     def _first_step(self, policy: Policy, event: NewCall, telling: _Telling) -> Outcome:
         try:
-            return step(policy, ARRIVING, event, self.now())
+            outcome = step(policy, ARRIVING, event, self.now())
         except Exception:  # a bug in a rule must cost one caller his tier, and nobody the call
             self._degrade(telling, "bug")
-            plain = NewCall(event.decision, event.number, event.dialled, event.first)
-            return step(policy, ARRIVING, plain, self.now())
+            event = NewCall(event.decision, event.number, event.dialled, event.first)
+            outcome = step(policy, ARRIVING, event, self.now())
+        telling.took(event, outcome)
+        return outcome
 
     async def _perform(
         self, policy: Policy, outcome: Outcome, line: Line, telling: _Telling, began: Instant
     ) -> None:
-        telling.trace.extend(outcome.trace)
         try:
             while not isinstance(outcome.step, Go | LetGo):
                 event = await self._before(policy, outcome.step, line, telling)
                 outcome = step(policy, outcome.state, event, self.now())
-                telling.trace.extend(outcome.trace)
+                telling.took(event, outcome)
             await self._end(outcome.step, line, telling, began)
         except CallerGoneError:
             self.watch.gone(telling.linked_id, outcome.state.ticket.decision)
@@ -201,7 +209,7 @@ class Calls:
         busy = max(0.0, self.now() - began - telling.played)
         self.watch.decided(
             Decided(
-                telling.linked_id, telling.again, what.ticket, what, telling.trace, busy,
+                telling.linked_id, telling.again, what.ticket, what, telling.path, busy,
                 telling.plays, telling.degraded,
             )
         )  # fmt: skip

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Price,
         PriceHeard,
         PromptFailed,
+        Turn,
     )
     from ivr.routing.ticket import Ticket
 
@@ -198,17 +199,22 @@ class Decided:
 
     `busy` is the engine's own time in seconds, without the time in which prompts played; `plays`
     counts these. `degraded` is why the caller was treated as regular ("" : not at all). `again`
-    tells a decision of `/next` from a first one.
+    tells a decision of `/next` from a first one. `path` are the turns that led there, in order.
     """
 
     linked_id: str
     again: bool
     ticket: Ticket
     step: Go | LetGo
-    trace: Sequence[Judged]
+    path: Sequence[Turn]
     busy: float
     plays: int
     degraded: str
+
+    @property
+    def trace(self) -> Sequence[Judged]:
+        """Every rule that was looked at on the way."""
+        return tuple(judged for turn in self.path for judged in turn.trace)
 
 
 class Watch(Protocol):

@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from ivr.policy.model import (
-    CallingPrefix,
-    ContactCount,
-    Granted,
-    HasOpenCase,
-    InCalendar,
-    IsForwarded,
-    IsOneOf,
-    IsUndocumented,
-    IsWithheld,
-    NuisanceAt,
-)
+from ivr.policy.model import AnyOf, NoneOf
+from ivr.policy.words import name_of
 from ivr.routing.steps import Go
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from ivr.engine.interfaces import Decided
-    from ivr.policy.conditions import Asked, Leaf
+    from ivr.policy.conditions import Asked
     from ivr.routing.steps import Judged
-
-#: What a condition is called in routes/.
-_NAMES: Final[dict[type[Leaf], str]] = {
-    CallingPrefix: "prefix",
-    ContactCount: "contacts",
-    Granted: "granted",
-    HasOpenCase: "open_case",
-    InCalendar: "calendar",
-    IsForwarded: "forwarded",
-    IsUndocumented: "undocumented",
-    IsWithheld: "withheld",
-    NuisanceAt: "nuisance",
-}
 
 
 def decision_line(log: FilteringBoundLogger, decided: Decided) -> None:
@@ -78,6 +55,7 @@ def compact(judged: Judged) -> str:
 
 
 def _seen(asked: Asked) -> str:
-    leaf = asked.condition
-    name = leaf.field.value if isinstance(leaf, IsOneOf) else _NAMES[type(leaf)]
-    return f"{name} {asked.saw} ({asked.verdict.value})"
+    if isinstance(asked.condition, AnyOf | NoneOf):
+        parts = ", ".join(map(_seen, asked.parts))
+        return f"{name_of(asked.condition)} of [{parts}] ({asked.verdict.value})"
+    return f"{name_of(asked.condition)} {asked.saw} ({asked.verdict.value})"

@@ -62,11 +62,16 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A condition that was asked, and what it saw. Never holds the caller's number."""
+    """A condition that was asked, and what it saw. Never holds the caller's number.
 
-    condition: Leaf
+    `any` and `not` have no sight of their own: `parts` are what they asked, as far as they did.
+    (Parts of which all must hold stand beside each other: that is how a rule is written.)
+    """
+
+    condition: Leaf | AnyOf | NoneOf
     verdict: Verdict
     saw: str
+    parts: tuple[Asked, ...] = ()
 
 
 _OPPOSITE: Final = {
@@ -80,21 +85,21 @@ _UNKNOWN: Final = (False, "nothing known of the caller")
 
 
 def judge(condition: Condition, facts: Facts, trace: list[Asked]) -> Verdict:
-    """Whether the condition holds for the call; each leaf that was asked is added to `trace`.
+    """Whether the condition holds for the call; whatever was asked is added to `trace`.
 
     Parts are asked in the order they are written, and no further than the answer needs.
     """
-    match condition:
-        case AllOf():
-            return _search(Verdict.NO, condition.conditions, facts, trace)
-        case AnyOf():
-            return _search(Verdict.YES, condition.conditions, facts, trace)
-        case NoneOf():
-            return _OPPOSITE[_search(Verdict.YES, condition.conditions, facts, trace)]
-        case _:
-            verdict, saw = _look(condition, facts)
-            trace.append(Asked(condition, verdict, saw))
-            return verdict
+    if isinstance(condition, AllOf):
+        return _search(Verdict.NO, condition.conditions, facts, trace)
+    parts: list[Asked] = []
+    if isinstance(condition, AnyOf):
+        verdict, saw = _search(Verdict.YES, condition.conditions, facts, parts), ""
+    elif isinstance(condition, NoneOf):
+        verdict, saw = _OPPOSITE[_search(Verdict.YES, condition.conditions, facts, parts)], ""
+    else:
+        verdict, saw = _look(condition, facts)
+    trace.append(Asked(condition, verdict, saw, tuple(parts)))
+    return verdict
 
 
 def _search(

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ENDINGS: Final = frozenset({".yaml", ".yml"})
-#: Policies to copy from, each one whole: they are no part of the one that they lie beside.
-_EXAMPLES: Final = "examples"
+#: No part of the policy beside which they lie: policies to copy from, and what `ivr test` runs.
+_LEFT_OUT: Final = frozenset({"examples", "tests"})
 _START: Final = "copy the sample policy there, or name the folder that holds yours"
 
 
@@ -54,7 +54,7 @@ def open_policy(path: Path) -> Policy | Problems:
 def read(path: Path) -> dict[str, str] | Problems:
     """The text of a policy's files by their names: one file, or all YAML below a folder.
 
-    Hidden files and folders are left out, and folders called `examples`.
+    Hidden files and folders are left out, and folders called `examples` or `tests`.
     """
     try:
         found = _files(path)
@@ -120,7 +120,7 @@ def _files(path: Path) -> list[Path]:
 
 def _is_left_out(file: Path) -> bool:
     hidden = any(part.startswith(".") for part in file.parts)
-    return hidden or _EXAMPLES in file.parts[:-1]
+    return hidden or not _LEFT_OUT.isdisjoint(file.parts[:-1])
 
 
 def _text(file: Path, report: Report) -> str:

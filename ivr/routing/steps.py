@@ -205,3 +205,12 @@ class Judged:
     verdict: Verdict
     asked: tuple[Asked, ...] = field(default=())
     why: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a call: what happened, what was looked at because of it, and what came of it."""
+
+    event: Event
+    trace: tuple[Judged, ...]
+    step: Step

@@ -8,7 +8,7 @@ import pwd
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -20,6 +20,7 @@ from ivr.tools.caller_json import caller_json, history_json
 from ivr.tools.caller_paper import caller_text, record_text
 from ivr.tools.moments import parse_until
 from ivr.tools.place import Place, RefusedExit, UsageExit, at_desk
+from ivr.tools.progress import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -241,13 +242,6 @@ def import_(place: Place, file: Path, by: str, why: str) -> None:
     click.echo(f"{work.made} changes made, {work.skipped} rows skipped")
     if work.skipped:
         sys.exit(RefusedExit.exit_code)
-
-
-def bar(file: Path) -> Any:
-    """A progress bar over the bytes of a file; nothing where nobody looks."""
-    hidden = not sys.stderr.isatty()
-    length = file.stat().st_size
-    return click.progressbar(length=length, label=file.name, file=sys.stderr, hidden=hidden)
 
 
 def _tell(file: Path, line: int, why: str) -> None:

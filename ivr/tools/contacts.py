@@ -17,10 +17,11 @@ from ivr.engine.housekeeping import retirement
 from ivr.engine.interfaces import Annotation
 from ivr.engine.windows import local_day
 from ivr.tools.caller_json import contact_json
-from ivr.tools.callers import author_of, bar, breathe
+from ivr.tools.callers import author_of, breathe
 from ivr.tools.contacts_import import ContactsImport
 from ivr.tools.moments import shown
 from ivr.tools.place import Place, RefusedExit, UsageExit, at_desk
+from ivr.tools.progress import bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

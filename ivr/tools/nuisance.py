@@ -14,10 +14,11 @@ import click
 from ivr.callers.nuisance import Rules
 from ivr.engine.desk import DeskError
 from ivr.engine.process import NAMES, ProcessDesk
-from ivr.tools.callers import author_of, bar
+from ivr.tools.callers import author_of
 from ivr.tools.nuisance_json import case_json
 from ivr.tools.nuisance_paper import case_text, due_text, situation_text
 from ivr.tools.place import Place, RefusedExit, UsageExit, at_desk
+from ivr.tools.progress import bar
 from ivr.tools.simulate import Reader, Simulation
 from ivr.tools.simulate_mapping import read_mapping
 from ivr.tools.simulate_paper import fate_json, simulation_text

@@ -275,3 +275,14 @@ def test_at_least_is_reached_by_exactly_so_many() -> None:
     facts = known(tallies=(tally("2026-11-20", 3),))
     assert verdict(ContactCount(3, 14, False, False, ZONE, PLACE), facts) is Verdict.YES
     assert verdict(ContactCount(4, 14, False, False, ZONE, PLACE), facts) is Verdict.NO
+
+
+def test_the_trace_has_what_was_asked_within_any_and_not() -> None:
+    trace: list[Asked] = []
+    either, never = AnyOf((NO, YES, TOPIC), PLACE), NoneOf((NO,), PLACE)
+    judge(AllOf((either, never), PLACE), FACTS, trace)
+    seen = Asked(NO, Verdict.NO, "he")
+    assert trace == [
+        Asked(either, Verdict.YES, "", (seen, Asked(YES, Verdict.YES, "he"))),
+        Asked(never, Verdict.YES, "", (seen,)),
+    ]
