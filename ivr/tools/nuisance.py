@@ -17,11 +17,11 @@ from ivr.engine.process import NAMES, ProcessDesk
 from ivr.tools.callers import author_of
 from ivr.tools.nuisance_json import case_json
 from ivr.tools.nuisance_paper import case_text, due_text, situation_text
+from ivr.tools.nuisance_simulate.living import Reader, Simulation
+from ivr.tools.nuisance_simulate.paper import fate_json, simulation_text
 from ivr.tools.place import Place, RefusedExit, UsageExit, at_desk
 from ivr.tools.progress import bar
-from ivr.tools.simulate import Reader, Simulation
-from ivr.tools.simulate_mapping import read_mapping
-from ivr.tools.simulate_paper import fate_json, simulation_text
+from ivr.tools.recorded.mapping import read_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

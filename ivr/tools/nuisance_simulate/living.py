@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ivr.callers.nuisance import Rules
-    from ivr.tools.simulate_mapping import LogMapping
+    from ivr.tools.recorded.mapping import LogMapping
 
 #: Rows between two looks at how far the file is read.
 _PROGRESS: Final = 1000

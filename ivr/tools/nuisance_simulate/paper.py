@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ivr.callers.nuisance import Rules
-    from ivr.tools.simulate import Fate, Simulation
+    from ivr.tools.nuisance_simulate.living import Fate, Simulation
 
 _FAR: Final = {
     Stage.PAID: "would come to the last stage",

@@ -15,17 +15,17 @@ from click.testing import CliRunner, Result
 from ivr.callers.nuisance import Rules, Stage
 from ivr.engine.desk import DeskError
 from ivr.tools.nuisance import nuisance
+from ivr.tools.nuisance_simulate.living import Fate, Log, Reader, Simulation
 from ivr.tools.place import Place
-from ivr.tools.simulate import Fate, Log, Reader, Simulation
-from ivr.tools.simulate_mapping import read_mapping
+from ivr.tools.recorded.mapping import read_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ZONE = ZoneInfo("Asia/Jerusalem")
 RULES = Rules(contacts=3, marks=3)
-BANK = Path(__file__).parent / "data" / "bank-1999.yaml"
-LOG = Path(__file__).parents[3] / "shared" / "data" / "anonymous-bank-1999-02a.tsv"
+BANK = Path(__file__).parents[1] / "data" / "bank-1999.yaml"
+LOG = Path(__file__).parents[4] / "shared" / "data" / "anonymous-bank-1999-02a.tsv"
 
 MAPPING = """
 caller: who
@@ -220,6 +220,6 @@ def test_a_bank_s_fortnight(words: Sequence[str], expected: int) -> None:
 
 
 def test_the_mapping_in_the_documentation_is_the_one_that_is_tested() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "nuisance.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "nuisance.md").read_text()
     example = page.split("```yaml\n")[1].split("```")[0]
     assert read_mapping(example) == read_mapping(BANK.read_text())

@@ -1,0 +1,1 @@
+"""`ivr nuisance simulate`: the nuisance process over recorded calls."""
