@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +27,8 @@ _FOREVER: Final = float("inf")
 
 def month_of(zone: ZoneInfo, at: Instant) -> str:
     """The local calendar month of a moment, as `YYYY-MM`."""
-    return datetime.fromtimestamp(at, zone).strftime("%Y-%m")
+    local = datetime.fromtimestamp(at, zone)
+    return f"{local.year:04}-{local.month:02}"
 
 
 def earliest(process: Process, since: date) -> str:
@@ -92,6 +94,7 @@ def _void(name: str, here: frozenset[str], spans: Iterable[Span], zone: ZoneInfo
     return ""
 
 
+@lru_cache(maxsize=1024)
 def _begins(name: str, zone: ZoneInfo) -> Instant:
     day = date.fromisoformat(f"{name}-01")
     return datetime(day.year, day.month, 1, tzinfo=zone).timestamp()
@@ -108,6 +111,7 @@ def following(name: str) -> Iterator[str]:
         name = _next(name)
 
 
+@lru_cache(maxsize=1024)
 def _next(name: str) -> str:
     year, month = int(name[:4]), int(name[5:])
     return f"{year + month // 12:04}-{month % 12 + 1:02}"

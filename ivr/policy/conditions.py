@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ivr.policy.calendar import is_open
 from ivr.policy.model import (
@@ -31,7 +31,7 @@ from ivr.policy.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ivr.callers.caller import Caller, Tally
     from ivr.policy.facts import Facts
@@ -74,6 +74,9 @@ class Asked:
     parts: tuple[Asked, ...] = ()
 
 
+#: What a leaf comes to, and what it saw.
+Seen: TypeAlias = tuple[Verdict, str]
+
 _OPPOSITE: Final = {
     Verdict.YES: Verdict.NO,
     Verdict.NO: Verdict.YES,
@@ -81,7 +84,7 @@ _OPPOSITE: Final = {
 }
 
 #: What a condition about the caller sees of a withheld number, or when the store came late.
-_UNKNOWN: Final = (False, "nothing known of the caller")
+_UNKNOWN: Final = (Verdict.NO, "nothing known of the caller")
 
 
 def judge(condition: Condition, facts: Facts, trace: list[Asked]) -> Verdict:
@@ -91,14 +94,21 @@ def judge(condition: Condition, facts: Facts, trace: list[Asked]) -> Verdict:
     """
     if isinstance(condition, AllOf):
         return _search(Verdict.NO, condition.conditions, facts, trace)
+    look = _LOOKS.get(type(condition))
+    if look is None:
+        return _join(condition, facts, trace)
+    verdict, saw = look(condition, facts)
+    trace.append(Asked(condition, verdict, saw))
+    return verdict
+
+
+def _join(condition: Condition, facts: Facts, trace: list[Asked]) -> Verdict:
+    assert isinstance(condition, AnyOf | NoneOf), condition  # noqa: S101 - every leaf has its look
     parts: list[Asked] = []
-    if isinstance(condition, AnyOf):
-        verdict, saw = _search(Verdict.YES, condition.conditions, facts, parts), ""
-    elif isinstance(condition, NoneOf):
-        verdict, saw = _OPPOSITE[_search(Verdict.YES, condition.conditions, facts, parts)], ""
-    else:
-        verdict, saw = _look(condition, facts)
-    trace.append(Asked(condition, verdict, saw, tuple(parts)))
+    verdict = _search(Verdict.YES, condition.conditions, facts, parts)
+    if isinstance(condition, NoneOf):
+        verdict = _OPPOSITE[verdict]
+    trace.append(Asked(condition, verdict, "", tuple(parts)))
     return verdict
 
 
@@ -116,73 +126,96 @@ def _search(
     return verdict
 
 
-def _look(leaf: Leaf, facts: Facts) -> tuple[Verdict, str]:
-    if isinstance(leaf, IsOneOf) and leaf.field is Field.TOPIC and facts.topic is None:
-        if facts.topic_askable:
-            return Verdict.NEEDS_TOPIC, "not given yet"
-        return Verdict.NO, "none"
-    holds, saw = _seen(leaf, facts)
+# --- looking: each kind of leaf ----------------------------------------------------------------
+
+
+def _said(holds: bool, saw: str) -> Seen:
     return (Verdict.YES if holds else Verdict.NO), saw
 
 
-def _seen(leaf: Leaf, facts: Facts) -> tuple[bool, str]:
-    match leaf:
-        case IsOneOf():
-            value: str | None = getattr(facts, leaf.field.value)
-            return value in leaf.values, value or "none"
-        case CallingPrefix():
-            return _prefix(leaf, facts.number)
-        case InCalendar():
-            now_open = is_open(leaf.calendar, facts.now)
-            return now_open is leaf.open, "open" if now_open else "closed"
-        case IsWithheld():
-            return facts.withheld is leaf.withheld, "withheld" if facts.withheld else "shown"
-        case IsForwarded():
-            return facts.forwarded is leaf.forwarded, "forwarded" if facts.forwarded else "direct"
-        case _:
-            return _UNKNOWN if facts.caller is None else _known(leaf, facts.caller, facts)
+def _one_of(leaf: IsOneOf, facts: Facts) -> Seen:
+    value: str | None = getattr(facts, leaf.field)
+    if value is None and leaf.field is Field.TOPIC and facts.topic_askable:
+        return Verdict.NEEDS_TOPIC, "not given yet"
+    return _said(value in leaf.values, value or "none")
 
 
-def _prefix(leaf: CallingPrefix, number: str | None) -> tuple[bool, str]:
+def _calling_prefix(leaf: CallingPrefix, facts: Facts) -> Seen:
     """Says only whether it matched: the trace goes into logs, the number does not."""
-    if number is None:
-        return False, "withheld"
-    matched = number.startswith(leaf.prefixes)
-    return matched, "matched" if matched else "another prefix"
+    if facts.number is None:
+        return Verdict.NO, "withheld"
+    matched = facts.number.startswith(leaf.prefixes)
+    return _said(matched, "matched" if matched else "another prefix")
 
 
-def _known(
-    leaf: Granted | HasOpenCase | NuisanceAt | ContactCount | IsUndocumented,
-    caller: Caller,
-    facts: Facts,
-) -> tuple[bool, str]:
-    now = facts.now
-    match leaf:
-        case Granted():
-            held = {grant.name for grant in caller.record.grants if grant.holds(now)}
-            return not held.isdisjoint(leaf.grants), ", ".join(sorted(held)) or "no grant"
-        case HasOpenCase():
-            return _open_case(leaf, caller)
-        case NuisanceAt():
-            return facts.nuisance.reaches(leaf.stage), facts.nuisance.value
-        case IsUndocumented():
-            saw = "no note" if caller.undocumented else "noted"
-            return caller.undocumented is leaf.undocumented, saw
-        case ContactCount():
-            count = _count(leaf, caller, datetime.fromtimestamp(now, leaf.zone).date())
-            return count >= leaf.at_least, str(count)
-        case _:
-            assert_never(leaf)
+def _in_calendar(leaf: InCalendar, facts: Facts) -> Seen:
+    now_open = is_open(leaf.calendar, facts.now)
+    return _said(now_open is leaf.open, "open" if now_open else "closed")
 
 
-def _open_case(leaf: HasOpenCase, caller: Caller) -> tuple[bool, str]:
-    cases = caller.record.cases
+def _is_withheld(leaf: IsWithheld, facts: Facts) -> Seen:
+    return _said(facts.withheld is leaf.withheld, "withheld" if facts.withheld else "shown")
+
+
+def _is_forwarded(leaf: IsForwarded, facts: Facts) -> Seen:
+    return _said(facts.forwarded is leaf.forwarded, "forwarded" if facts.forwarded else "direct")
+
+
+def _granted(leaf: Granted, facts: Facts) -> Seen:
+    if facts.caller is None:
+        return _UNKNOWN
+    held = {grant.name for grant in facts.caller.record.grants if grant.holds(facts.now)}
+    return _said(not held.isdisjoint(leaf.grants), ", ".join(sorted(held)) or "no grant")
+
+
+def _open_case(leaf: HasOpenCase, facts: Facts) -> Seen:
+    if facts.caller is None:
+        return _UNKNOWN
+    cases = facts.caller.record.cases
     fitting = [
         case
         for case in cases
         if leaf.complex in (None, case.complex) and leaf.topic in (None, case.topic)
     ]
-    return bool(fitting), f"{len(fitting)} of {len(cases)} open cases" if cases else "no open case"
+    saw = f"{len(fitting)} of {len(cases)} open cases" if cases else "no open case"
+    return _said(bool(fitting), saw)
+
+
+def _nuisance(leaf: NuisanceAt, facts: Facts) -> Seen:
+    if facts.caller is None:
+        return _UNKNOWN
+    return _said(facts.nuisance.reaches(leaf.stage), facts.nuisance.value)
+
+
+def _undocumented(leaf: IsUndocumented, facts: Facts) -> Seen:
+    if facts.caller is None:
+        return _UNKNOWN
+    undocumented = facts.caller.undocumented
+    return _said(undocumented is leaf.undocumented, "no note" if undocumented else "noted")
+
+
+def _contacts(leaf: ContactCount, facts: Facts) -> Seen:
+    if facts.caller is None:
+        return _UNKNOWN
+    if not facts.caller.tallies:  # most callers: no day to be reckoned
+        return _said(leaf.at_least <= 0, "0")
+    today = datetime.fromtimestamp(facts.now, leaf.zone).date()
+    count = _count(leaf, facts.caller, today)
+    return _said(count >= leaf.at_least, str(count))
+
+
+_LOOKS: Final[dict[type[Condition], Callable[[Any, Facts], Seen]]] = {
+    IsOneOf: _one_of,
+    CallingPrefix: _calling_prefix,
+    InCalendar: _in_calendar,
+    IsWithheld: _is_withheld,
+    IsForwarded: _is_forwarded,
+    Granted: _granted,
+    HasOpenCase: _open_case,
+    NuisanceAt: _nuisance,
+    IsUndocumented: _undocumented,
+    ContactCount: _contacts,
+}
 
 
 def _count(leaf: ContactCount, caller: Caller, today: date) -> int:

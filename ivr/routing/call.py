@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from ivr.callers.nuisance import Stage
+from ivr.callers.values import changed
 from ivr.policy.facts import Facts
 from ivr.routing.charge import ChargedCall
 from ivr.routing.ticket import Ticket
@@ -62,7 +63,7 @@ class CallState:
     heard: PriceHeard | None = None
     transferred: bool = False
 
-    def facts(self, now: Instant, tier: str) -> Facts:
+    def facts(self, now: Instant, tier: str, *, topic_askable: bool) -> Facts:
         """The call as conditions see it."""
         ticket = self.ticket
         return Facts(
@@ -74,7 +75,7 @@ class CallState:
             entrypoint=ticket.entrypoint,
             language=ticket.language,
             topic=ticket.topic,
-            topic_askable=self.topic_askable,
+            topic_askable=topic_askable,
             tier=tier,
             nuisance=self.nuisance,
         )
@@ -88,8 +89,7 @@ class CallState:
 
     def with_ticket(self, **changes: object) -> CallState:
         """The same call with another ticket; the names are those of `Ticket`."""
-        ticket = replace(self.ticket, **changes)  # type: ignore[arg-type] # checked at run time
-        return replace(self, ticket=ticket)
+        return changed(self, ticket=changed(self.ticket, **changes))
 
 
 #: A call that nothing is known of yet.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ivr.callers.values import changed
 from ivr.routing import menus, onward
 from ivr.routing.call import CallState, Phase
 from ivr.routing.greeting import greeting
@@ -25,16 +26,16 @@ def decide(
     door = policy.entrypoints.get(state.ticket.entrypoint)
     menu = door.menu if door else None
     if menu is None:
-        state = replace(state, topic_askable=False)
+        state = changed(state, topic_askable=False)
     route = route_of(policy, state, now, trace)
     if route is None:
-        return menus.play(policy, replace(state, menu=menu or "", plays=0))
+        return menus.play(policy, changed(state, menu=menu or "", plays=0))
     if paid_line(route) is not None:
         return offer(policy, replace(state, route=route), now)
     hops = unpaid(policy, way(route, now))
-    placed = state.with_ticket(route=route.name, head_start=route.head_start, hops=hops)
-    what = onward.go(placed.ticket, greeting(policy, state), answered=state.asked > 0)
-    return replace(placed, phase=Phase.PLACED, greeted=True), what
+    ticket = changed(state.ticket, route=route.name, head_start=route.head_start, hops=hops)
+    what = onward.go(ticket, greeting(policy, state), answered=state.asked > 0)
+    return changed(state, ticket=ticket, phase=Phase.PLACED, greeted=True), what
 
 
 def decide_free(

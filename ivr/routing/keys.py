@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from ivr.callers.values import changed
 from ivr.routing import menus
 from ivr.routing.decide import decide
 from ivr.routing.menus import PERSON, chosen
@@ -28,7 +29,7 @@ def key(
     choice = chosen(menu, event.key) if menu else PERSON
     if choice is None:
         return no_key(policy, state, NoKey(), now, trace)
-    return _choose(policy, replace(state, by_key=True), choice, now, trace)
+    return _choose(policy, changed(state, by_key=True), choice, now, trace)
 
 
 def no_key(
@@ -40,7 +41,7 @@ def no_key(
         return _choose(policy, state, PERSON, now, trace)
     if state.plays < menu.tries:
         return _again(policy, state, now, trace)
-    return _choose(policy, replace(state, by_key=False), menu.otherwise, now, trace)
+    return _choose(policy, changed(state, by_key=False), menu.otherwise, now, trace)
 
 
 def failed(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from ivr.callers.values import changed
 from ivr.policy.model import Choice
 from ivr.routing.call import CallState, Phase
 from ivr.routing.greeting import greeting
@@ -22,7 +22,7 @@ def play(policy: Policy, state: CallState) -> tuple[CallState, Ask]:
     menu = policy.menus[state.menu]
     first = state.plays == 0
     sounds = (*greeting(policy, state), sound(menu.prompt if first else menu.again))
-    asking = replace(
+    asking = changed(
         state, phase=Phase.IN_MENU, greeted=True, plays=state.plays + 1, asked=state.asked + 1
     )
     return asking, Ask(asking.ticket, sounds, menu.wait if first else 2 * menu.wait)

@@ -38,7 +38,7 @@ def route_of(policy: Policy, state: CallState, now: Instant, trace: list[Judged]
     A route to a paid line matches only if the charge guard lets this call be offered it; else the
     call goes on as if the route were not there.
     """
-    facts = state.facts(now, state.ticket.tier)
+    facts = state.facts(now, state.ticket.tier, topic_askable=state.topic_askable)
     for route in policy.routes:
         verdict = _judge("route", route.name, route.place, route.when, facts, trace)
         if verdict is Verdict.YES and (line := paid_line(route)) is not None:

@@ -91,7 +91,7 @@ def _arrive(
         greeted=event.earlier is not None,
         nuisance=_nuisance(policy, event.caller, now),
     )
-    if event.forwarded_by in own_numbers(policy):
+    if event.forwarded_by and event.forwarded_by in own_numbers(policy):
         return state, LetGo(state.ticket, "loop")
     tier = event.earlier.tier if event.earlier else _tier(policy, state, now, trace)
     return decide(policy, state.with_ticket(tier=tier), now, trace)
@@ -138,8 +138,7 @@ def _ticket(policy: Policy, event: NewCall) -> Ticket:
 
 
 def _tier(policy: Policy, state: CallState, now: Instant, trace: list[Judged]) -> Tier:
-    facts = replace(state.facts(now, tier=""), topic_askable=False)
-    return tier_of(policy.tiers, facts, trace)
+    return tier_of(policy.tiers, state.facts(now, tier="", topic_askable=False), trace)
 
 
 # --- afterwards ------------------------------------------------------------------------------
