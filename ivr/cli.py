@@ -44,7 +44,12 @@ def main() -> None:
 @main.command()
 @settings_options()
 def serve(loaded: Loaded) -> None:
-    """Run the engine until it is stopped (SIGTERM, Ctrl-C). SIGHUP loads the policy anew."""
+    """Run the engine until it is stopped (SIGTERM, Ctrl-C). SIGHUP loads the policy anew.
+
+    \b
+    Example:
+      ivr serve --store /var/lib/ivr/ivr.sqlite3 --routes /etc/ivr/routes
+    """
     for warning in loaded.warnings:
         click.echo(f"ivr: {warning}", err=True)
     _run(loaded.settings, lambda _: None)
@@ -53,7 +58,12 @@ def serve(loaded: Loaded) -> None:
 @main.command("demo")
 @settings_options("agi_port", "http_port", "store", "routes")
 def demo_command(loaded: Loaded) -> None:
-    """Run the engine here with three sample callers, for a first look: what `make run` does."""
+    """Run the engine here with three sample callers, for a first look: what `make run` does.
+
+    \b
+    Example:
+      ivr demo --agi-port 0
+    """
     settings = demo.settings(loaded.settings)
     _run(settings, lambda service: demo.greet(service, click.echo))
 

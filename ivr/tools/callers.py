@@ -97,7 +97,12 @@ def _end(place: Place, until: str | None) -> Instant | None:
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @click.pass_obj
 def show(place: Place, number: str, as_json: bool) -> None:
-    """Show what a decision would know of NUMBER now."""
+    """Show what a decision would know of NUMBER now.
+
+    \b
+    Example:
+      ivr caller show 0541111111 --json
+    """
     now = time.time()
     zone = place.timezone
     found = at_desk(place, lambda desk: desk.caller(number, reach(zone, now)))
@@ -131,7 +136,12 @@ def grant_vip(
 @_author_options
 @click.pass_obj
 def revoke_vip(place: Place, number: str, grant: str | None, by: str, why: str) -> None:
-    """Take back a grant of NUMBER."""
+    """Take back a grant of NUMBER.
+
+    \b
+    Example:
+      ivr caller revoke-vip 0541111111 --by Ronit --why "moved abroad"
+    """
     _change(place, number, by, why, lambda _: RevokeGrant(grant))
 
 
@@ -144,7 +154,12 @@ def revoke_vip(place: Place, number: str, grant: str | None, by: str, why: str) 
 def open_case(
     place: Place, number: str, topic: str | None, is_complex: bool, by: str, why: str
 ) -> None:
-    """Open a case for NUMBER; its id is shown."""
+    """Open a case for NUMBER; its id is shown.
+
+    \b
+    Example:
+      ivr caller open-case 0541111111 --topic fault --complex --by Ronit --why "third visit"
+    """
     _change(place, number, by, why, lambda desk: desk.open_case(topic, complex_=is_complex))
 
 
@@ -154,7 +169,12 @@ def open_case(
 @_author_options
 @click.pass_obj
 def close_case(place: Place, number: str, case: str | None, by: str, why: str) -> None:
-    """Close a case of NUMBER."""
+    """Close a case of NUMBER.
+
+    \b
+    Example:
+      ivr caller close-case 0541111111 --case 7KQ2MD --by Ronit --why "line was changed"
+    """
     _change(place, number, by, why, lambda _: CloseCase(case))
 
 
@@ -165,7 +185,12 @@ def close_case(place: Place, number: str, case: str | None, by: str, why: str) -
 @_until
 @click.pass_obj
 def mark(place: Place, number: str, kind: str, by: str, why: str, until: str | None) -> None:
-    """Mark NUMBER. A nuisance mark opens observation, and no more."""
+    """Mark NUMBER. A nuisance mark opens observation, and no more.
+
+    \b
+    Example:
+      ivr caller mark 0522222222 nuisance --by Ronit --why "said by two agents"
+    """
     _change(place, number, by, why, lambda desk: desk.set_mark(kind, _end(place, until)))
 
 
@@ -175,7 +200,12 @@ def mark(place: Place, number: str, kind: str, by: str, why: str, until: str | N
 @_author_options
 @click.pass_obj
 def unmark(place: Place, number: str, kind: str, by: str, why: str) -> None:
-    """Take back a mark of NUMBER."""
+    """Take back a mark of NUMBER.
+
+    \b
+    Example:
+      ivr caller unmark 0522222222 nuisance --by Ronit --why "was another caller"
+    """
     _change(place, number, by, why, lambda _: RemoveMark(kind))
 
 
@@ -185,7 +215,12 @@ def unmark(place: Place, number: str, kind: str, by: str, why: str) -> None:
 @_author_options
 @click.pass_obj
 def shared(place: Place, number: str, no_longer: bool, by: str, why: str) -> None:
-    """Say that several people call from NUMBER (a switchboard, a family)."""
+    """Say that several people call from NUMBER (a switchboard, a family).
+
+    \b
+    Example:
+      ivr caller shared 031234567 --by Ronit --why "a clinic"
+    """
     _change(place, number, by, why, lambda _: SetShared(not no_longer))
 
 
@@ -197,6 +232,10 @@ def release(place: Place, number: str, by: str, why: str) -> None:
     """Say that NUMBER has a new owner: grants, cases and marks end, contacts start from nothing.
 
     What was known of the owner before is kept apart, and `export` shows it.
+
+    \b
+    Example:
+      ivr caller release 0522222222 --by Ronit --why "given to a new customer"
     """
     _change(place, number, by, why, lambda _: Release())
 
@@ -205,7 +244,12 @@ def release(place: Place, number: str, by: str, why: str) -> None:
 @_number
 @click.pass_obj
 def export(place: Place, number: str) -> None:
-    """Print all that is known of NUMBER as JSON, over all its owners."""
+    """Print all that is known of NUMBER as JSON, over all its owners.
+
+    \b
+    Example:
+      ivr caller export 0541111111 > request-of-access.json
+    """
     history = at_desk(place, lambda desk: desk.history(number))
     _print_json(history_json(history, time.time(), place.timezone))
 
@@ -229,6 +273,9 @@ def import_(place: Place, file: Path, by: str, why: str) -> None:
     until    for grant-vip and mark, as --until
     \b
     A bad row is named and skipped; then the exit code is 1.
+    \b
+    Example:
+      ivr caller import callers.csv --by Ronit --why "from the old system"
     """
     by_whom = author_of(by, why, time.time())
 

@@ -61,7 +61,12 @@ _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
 @_json
 @click.pass_obj
 def list_(place: Place, number: str, last: int, as_json: bool) -> None:
-    """List the last contacts of NUMBER with their ids, the latest first."""
+    """List the last contacts of NUMBER with their ids, the latest first.
+
+    \b
+    Example:
+      ivr contact list 0541111111 --last 5
+    """
     zone = place.timezone
     found = at_desk(place, lambda desk: desk.history(number)).contacts[: -last - 1 : -1]
     if as_json:
@@ -132,7 +137,12 @@ def about(place: Place, id_: str, case: str | None, about_none: bool, by: str, w
 @_json
 @click.pass_obj
 def undocumented(place: Place, days: int, as_json: bool) -> None:
-    """Count answered contacts without a note, by queue: the group of agents that took them."""
+    """Count answered contacts without a note, by queue: the group of agents that took them.
+
+    \b
+    Example:
+      ivr contact undocumented --days 7
+    """
     since = local_day(place.timezone, time.time()) - timedelta(days=days - 1)
 
     async def use(desk: Desk) -> Sequence[tuple[str, int, int]]:
@@ -193,6 +203,10 @@ def retire(place: Place) -> None:
 
     Contacts of a number in whose nuisance process people have taken a step are evidence: they stay
     for three years.
+
+    \b
+    Example:
+      ivr contacts retire
     """
     if place.retention_days is None:
         raise RefusedExit("the policy has no retention: say there how many days contacts are kept")

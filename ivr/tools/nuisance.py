@@ -67,7 +67,12 @@ _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
 @_json
 @click.pass_obj
 def due(place: Place, as_json: bool) -> None:
-    """List whose step is due now, with the evidence to be read out to the customer."""
+    """List whose step is due now, with the evidence to be read out to the customer.
+
+    \b
+    Example:
+      ivr nuisance due --json
+    """
     rules, now = _rules(place), time.time()
 
     async def use(desk: Desk) -> Sequence[Case]:
@@ -175,7 +180,12 @@ def clear(place: Place, number: str, by: str, why: str) -> None:
 @_json
 @click.pass_obj
 def show(place: Place, number: str, as_json: bool) -> None:
-    """Show where NUMBER stands, and its whole history with the evidence as it then was."""
+    """Show where NUMBER stands, and its whole history with the evidence as it then was.
+
+    \b
+    Example:
+      ivr nuisance show 0522222222
+    """
     rules, now = _rules(place), time.time()
 
     async def use(desk: Desk) -> Case:

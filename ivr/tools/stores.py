@@ -52,6 +52,10 @@ def restore(place: Place, file: str) -> None:
 
     The store as it is now is kept beside it first. Calls go on: lookups are answered all the while,
     writes wait until the restore is over.
+
+    \b
+    Example:
+      ivr store restore /var/backups/ivr-2026-11-22.db
     """
     try:
         done = backups.restore(place.store, file, _safety(place.store, place.timezone))
