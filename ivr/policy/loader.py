@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ivr.policy.fairness import check_paid_routes, check_turned_away
-from ivr.policy.model import Place, Policy
+from ivr.policy.model import Place, Policy, ToPaidLine
 from ivr.policy.problems import Problem, Problems, Report
 from ivr.policy.reach import unreachable
 from ivr.policy.reading.calendars import read_calendar
@@ -193,7 +193,10 @@ def _check_reach(tiers: tuple[TierRule, ...], routes: tuple[Route, ...], report:
     for later, earlier in unreachable([rule.when for rule in tiers]):
         rule = tiers[later]
         _never(f"this rule for {rule.tier}", rule.place, earlier, tiers, report)
-    for later, earlier in unreachable([route.when for route in routes]):
+    passing = {
+        n for n, route in enumerate(routes) if isinstance(route.stages[0].target, ToPaidLine)
+    }
+    for later, earlier in unreachable([route.when for route in routes], passing):
         route = routes[later]
         _never(f"the route {shown(route.name)}", route.place, earlier, routes, report)
 
@@ -228,6 +231,7 @@ def _policy(
         languages=tuple(settings.languages.values),
         topics=tuple(settings.topics.values),
         grants=tuple(settings.grants.values),
+        granted_at=settings.grants.places,
         calendars=scope.calendars.sound(),
         queues=scope.queues.sound(),
         entrypoints=scope.entrypoints.sound(),

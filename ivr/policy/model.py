@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,10 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+#: The place of what was written in no file.
+NOWHERE: Final = Place("", 1, 1)
 
 
 class Tier(StrEnum):
@@ -84,6 +88,7 @@ class Calendar:
     holiday_hours: Hours = ()
     eve_hours: Hours | None = None
     dates: Mapping[date, Hours] = field(default_factory=dict)
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 # --- prompts ---------------------------------------------------------------------------------
@@ -100,6 +105,7 @@ class Prompt:
     texts: Mapping[str, str]
     phonemes: Mapping[str, str] = field(default_factory=dict)
     slow: bool = False
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,7 @@ class Queue:
     options: str = ""
     music: str = ""
     announce: str = ""
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,7 +407,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A whole policy, sound by construction: the loader makes no other."""
+    """A whole policy, sound by construction: the loader makes no other.
+
+    `granted_at` is where each of `grants` is declared.
+    """
 
     hash: str
     zone: ZoneInfo
@@ -418,3 +428,4 @@ class Policy:
     nuisance: Rules | None = None
     paid_lines: Mapping[str, PaidLine] = field(default_factory=dict)
     retention_days: int | None = None
+    granted_at: Mapping[str, Place] = field(default_factory=dict, compare=False)

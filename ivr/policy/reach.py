@@ -34,7 +34,7 @@ from ivr.policy.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from ivr.policy.conditions import Leaf
     from ivr.policy.model import Condition
@@ -47,12 +47,15 @@ Literal: TypeAlias = "tuple[Leaf, bool]"
 Product: TypeAlias = "tuple[Literal, ...]"
 
 
-def unreachable(conditions: Sequence[Condition]) -> Iterator[tuple[int, int | None]]:
+def unreachable(
+    conditions: Sequence[Condition], passing: Collection[int] = ()
+) -> Iterator[tuple[int, int | None]]:
     """The index of each condition that can never match, with that of the one that takes its calls.
 
-    The second is None where the condition contradicts itself.
+    The second is None where the condition contradicts itself. `passing` are those that let calls
+    by though they match, as a route to a paid line does: they take nothing from the later ones.
     """
-    earlier = _Earlier()
+    earlier = Earlier()
     for index, condition in enumerate(conditions):
         possible = alternatives(condition)
         if possible is None:
@@ -62,7 +65,7 @@ def unreachable(conditions: Sequence[Condition]) -> Iterator[tuple[int, int | No
             yield index, None
         elif None not in takers:
             yield index, max(taker for taker in takers if taker is not None)
-        else:
+        elif index not in passing:
             earlier.add(index, possible)
 
 
@@ -74,7 +77,7 @@ def alternatives(condition: Condition) -> list[Product] | None:
     products = _products(condition, True)
     if products is None:
         return None
-    return [each for each in products if not _contradicts_itself(each)]
+    return [each for each in products if not contradicts_itself(each)]
 
 
 # --- sums of products --------------------------------------------------------------------------
@@ -120,7 +123,8 @@ def _either(parts: list[list[Product]]) -> list[Product] | None:
 # --- what implies what -------------------------------------------------------------------------
 
 
-def _contradicts_itself(alternative: Product) -> bool:
+def contradicts_itself(alternative: Product) -> bool:
+    """Whether two of its plain conditions can never hold together."""
     return any(
         _exclude(one, other)
         for index, one in enumerate(alternative)
@@ -148,7 +152,7 @@ def _are_apart(leaf: Leaf, other: Leaf) -> bool:
             return _are_flags(leaf, other) and _said(leaf) is not _said(other)
 
 
-def _covers(earlier: Product, later: Product) -> bool:
+def covers(earlier: Product, later: Product) -> bool:
     """Whether every call that the later alternative takes is one of the earlier's."""
     return all(any(_entails(mine, theirs) for mine in later) for theirs in earlier)
 
@@ -211,10 +215,14 @@ def _counts_more(leaf: ContactCount, other: ContactCount) -> bool:
 # --- finding an earlier one --------------------------------------------------------------------
 
 
-class _Earlier:
-    """The alternatives of conditions so far, each under the rarest of its plain conditions."""
+class Earlier:
+    """The alternatives of conditions so far, each under the rarest of its plain conditions.
+
+    `compared` counts how many were held against others: what the search has cost.
+    """
 
     def __init__(self) -> None:
+        self.compared = 0
         self._always: int | None = None
         self._by_key: dict[object, list[tuple[int, Product]]] = {}
 
@@ -230,13 +238,14 @@ class _Earlier:
 
     def taker(self, later: Product) -> int | None:
         """The first condition that has an alternative which takes all of this one's calls."""
-        found = {
-            index
+        near = [
+            candidate
             for literal in later
             for key in _lookups(literal)
-            for index, alternative in self._by_key.get(key, ())
-            if _covers(alternative, later)
-        }
+            for candidate in self._by_key.get(key, ())
+        ]
+        self.compared += len(near)
+        found = {index for index, alternative in near if covers(alternative, later)}
         if self._always is not None:
             found.add(self._always)
         return min(found) if found else None

@@ -159,6 +159,12 @@ def test_thousands_of_routes() -> None:
     assert list(unreachable([*routes, again])) == [(3000, 1777)]
 
 
+def test_a_condition_that_lets_calls_by_takes_nothing_from_later_ones() -> None:
+    conditions = [tier("nuisance"), tier("nuisance"), tier("nuisance")]
+    assert list(unreachable(conditions, passing={0})) == [(2, 1)]
+    assert list(unreachable([topic("x"), topic("x")], passing={1})) == [(1, 0)]
+
+
 # --- against every call ------------------------------------------------------------------------
 
 

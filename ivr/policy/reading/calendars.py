@@ -39,6 +39,7 @@ def read_calendar(name: str, node: Node, zone: ZoneInfo, report: Report) -> Cale
         holiday_hours=holiday_hours,
         eve_hours=_eves(fields, report),
         dates=_dates(fields.get("dates"), report),
+        place=node.place,
     )
     return calendar if len(report) == before else None
 

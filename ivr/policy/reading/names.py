@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ivr.policy.reading.values import advice, listed, shown, text
@@ -10,6 +10,7 @@ from ivr.policy.reading.values import advice, listed, shown, text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from ivr.policy.model import Place
     from ivr.policy.problems import Report
     from ivr.policy.reading.nodes import Node
 
@@ -22,13 +23,15 @@ class Names(Generic[T]):
 
     A name whose own definition is broken is known and stands for None: its problem is reported
     where it is. `complete` is False where part of the policy could not be read at all: a name that
-    is not here may be there, so that nothing is said about it.
+    is not here may be there, so that nothing is said about it. `places` are those of names that
+    stand for nothing but themselves.
     """
 
     what: str
     section: str
     values: Mapping[str, T | None]
     complete: bool = True
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     def find(self, node: Node, report: Report) -> str | None:
         """The name written here, if it is declared."""

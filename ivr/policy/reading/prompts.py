@@ -63,6 +63,7 @@ def read_prompt(name: str, node: Node, declared: Names[None], report: Report) ->
         texts=texts,
         phonemes=_texts(spoken, languages, report) if spoken else {},
         slow=bool(slow and boolean(slow, "'slow'", report)),
+        place=node.place,
     )
     return prompt if len(report) == before else None
 

@@ -73,6 +73,7 @@ def _read(name: str, node: Node, names: Names[Queue], base: Base) -> _Written:
         options=_options(options, report) if options else "",
         music=(values.name(music, "the music class", report) if music else "") or "",
         announce=(base.prompts.find(announce, report) if announce else "") or "",
+        place=node.place,
     )
     target = names.find(fallback, report) if fallback else None
     return _Written(queue if len(report) == before else None, target)

@@ -15,6 +15,7 @@ from ivr.policy.reading.numbers import read_number_prefix
 from ivr.policy.reading.values import advice, duration, name, one_of, shown, text, wrong_type
 
 if TYPE_CHECKING:
+    from ivr.policy.model import Place
     from ivr.policy.problems import Report
     from ivr.policy.reading.document import Document
     from ivr.policy.reading.nodes import Node
@@ -108,17 +109,17 @@ def _declared(document: Document, section: str, what: str, report: Report) -> Na
         return Names(what, section, {}, document.whole(section) and node is None)
     if section in _NEEDED and not node.items:
         report.add(node.place, f"'{section}' is empty", _NEEDED[section])
-    found: dict[str, None] = {}
+    found: dict[str, Place] = {}
     sound = [_declare(item, what, found, report) for item in node.items]
-    complete = all(sound) and bool(found or section not in _NEEDED)
-    return Names(what, section, found, document.whole(section) and complete)
+    complete = document.whole(section) and all(sound) and bool(found or section not in _NEEDED)
+    return Names(what, section, dict.fromkeys(found), complete, found)
 
 
-def _declare(item: Node, what: str, found: dict[str, None], report: Report) -> bool:
+def _declare(item: Node, what: str, found: dict[str, Place], report: Report) -> bool:
     declared = name(item, f"the {what}", report)
     if declared is None:
         return False
     if declared in found:
         report.add(item.place, f"the {what} {shown(declared)} is declared twice", "keep one")
-    found[declared] = None
+    found[declared] = item.place
     return True
