@@ -15,7 +15,8 @@ run:
 
 test: lint
 	@.venv/bin/python -m tests.live.install
-	.venv/bin/pytest
+	.venv/bin/pytest -n 2 --ignore tests/live
+	.venv/bin/pytest -n 3 tests/live
 
 lint:
 	@deploy/setup.sh test

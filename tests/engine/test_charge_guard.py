@@ -284,7 +284,7 @@ def test_one_thing_that_is_wrong_with_the_record(
 
 
 @pytest.mark.parametrize("method", [*ASKING, Method.TELL])
-@pytest.mark.parametrize("changes", LINES, ids=repr)
+@pytest.mark.parametrize("changes", LINES, ids="+".join)
 def test_one_thing_that_is_odd_about_the_line(changes: dict[str, Any], method: Method) -> None:
     check(play(right(method, **changes)))
 
