@@ -15,7 +15,7 @@ from ivr.callers.caller import Author
 from ivr.callers.numbers import dialled, is_doubtful, is_withheld, parse_number
 from ivr.engine.interfaces import CallerGoneError, Decided, Found, OpenCall
 from ivr.engine.windows import reach
-from ivr.routing.call import ARRIVING, carried
+from ivr.routing.call import ARRIVING, Phase, carried
 from ivr.routing.charge import refusals
 from ivr.routing.step import step
 from ivr.routing.steps import (
@@ -60,7 +60,9 @@ class _Telling:
 
     def took(self, event: Event, outcome: Outcome) -> None:
         """One more turn."""
-        self.path.append(Turn(event, outcome.trace, outcome.step))
+        state = outcome.state
+        menu = state.menu if state.phase is Phase.IN_MENU else ""
+        self.path.append(Turn(event, outcome.trace, outcome.step, state.phase.value, menu))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping
 
 #: Keys whose value is a caller's number.
-NUMBER_KEYS: Final = frozenset({"ani", "rdnis", "number", "caller", "callerid"})
+NUMBER_KEYS: Final = frozenset({"ani", "rdnis", "number", "caller", "callerid", "forwarded_by"})
 
 #: Keys whose value was written by others, or carries a call's whole state.
 TEXT_KEYS: Final = frozenset({"exception", "message", "state", "detail"})

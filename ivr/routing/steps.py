@@ -209,8 +209,13 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn of a call: what happened, what was looked at because of it, and what came of it."""
+    """One turn of a call: what happened, what was looked at because of it, and what came of it.
+
+    `phase` is where the call is then (a `Phase` in words), `menu` the name of the one that plays.
+    """
 
     event: Event
     trace: tuple[Judged, ...]
     step: Step
+    phase: str = ""
+    menu: str = ""
