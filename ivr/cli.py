@@ -26,6 +26,7 @@ from ivr.tools.call_request import CallSpec
 from ivr.tools.check import command as check
 from ivr.tools.place import Place
 from ivr.tools.prompts import prompts
+from ivr.tools.schema import command as schema
 from ivr.web.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def call(
 
 main.add_command(check)
 main.add_command(prompts)
+main.add_command(schema)
 
 
 def _mount(group: click.Group) -> None:
