@@ -23,7 +23,7 @@ from ivr.telling import Telling
 from ivr.tools import callers, contacts, nuisance, stores
 from ivr.tools.call import run as place_call
 from ivr.tools.call_request import CallSpec
-from ivr.tools.check import command as check
+from ivr.tools.checking import command as check
 from ivr.tools.place import Place
 from ivr.tools.prompts import prompts
 from ivr.tools.schema import command as schema

@@ -9,7 +9,7 @@ from twisted.internet.defer import DeferredLock
 
 from ivr.policy.loader import load, read
 from ivr.policy.model import Policy
-from ivr.policy.problems import Problems
+from ivr.policy.problems import Problem, Problems
 from ivr.routing.longest import too_long
 from ivr.routing.untold import untold
 
@@ -29,8 +29,13 @@ def checked(files: Mapping[str, str]) -> Policy | Problems:
     policy = load(files)
     if isinstance(policy, Problems):
         return policy
-    problems = (*too_long(policy), *untold(policy))
+    problems = unfit(policy)
     return Problems(problems) if problems else policy
+
+
+def unfit(policy: Policy) -> tuple[Problem, ...]:
+    """What is wrong with a policy that is sound by its words: what a call could not be given."""
+    return (*too_long(policy), *untold(policy))
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from ivr.routing.longest import too_long
 from ivr.routing.step import step
 from ivr.routing.steps import Go, NewCall
 from ivr.routing.ticket import LIMIT, encode
-from ivr.tools.check import PROBLEMS, check
+from ivr.tools.checking import PROBLEMS, check
 from tests.routing.policies import TEXT, policy
 
 LONG = TEXT.replace(

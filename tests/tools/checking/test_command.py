@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ivr.tools.check import check, command
+from ivr.tools.checking import UNREAD, check, command
 
-ROUTES = Path(__file__).parents[2] / "routes"
+ROUTES = Path(__file__).parents[3] / "routes"
 
 
 @pytest.fixture
@@ -52,10 +52,11 @@ def test_every_problem_is_a_line_that_an_editor_can_follow(routes: Path) -> None
 
 def test_a_policy_that_cannot_be_read(tmp_path: Path) -> None:
     code, lines = checked(tmp_path / "nowhere")
-    assert code == 1
+    assert code == UNREAD
     assert lines == [
         f"{tmp_path}/nowhere:1:1: there is no such file or folder: "
-        "copy the sample policy there, or name the folder that holds yours"
+        "copy the sample policy there, or name the folder that holds yours",
+        f"{tmp_path}/nowhere: could not be read, so nothing was checked",
     ]
 
 
