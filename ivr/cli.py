@@ -6,6 +6,7 @@ import secrets
 import signal
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -16,10 +17,11 @@ from twisted.internet.defer import Deferred
 from ivr import __version__, demo
 from ivr.engine.policies import load_checked
 from ivr.logs import LogOptions, Throttle, make_logger, route_everything
+from ivr.logs.decisions import Bounds, Kept, Segments
 from ivr.policy.problems import Problems
 from ivr.service import Service, ServiceError
 from ivr.settings.options import settings_options
-from ivr.telling import Telling
+from ivr.telling import Losses, Telling
 from ivr.tools import callers, contacts, nuisance, stores
 from ivr.tools.call import run as place_call
 from ivr.tools.call_request import CallSpec
@@ -31,6 +33,8 @@ from ivr.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from structlog.typing import FilteringBoundLogger
 
     from ivr.policy.model import Policy
     from ivr.settings import Loaded, Settings
@@ -183,7 +187,20 @@ def _telling(settings: Settings, reactor: Any) -> Telling:
     route_everything(log)
     metrics = Metrics(CollectorRegistry())
     metrics.build(__version__)
-    return Telling(metrics, log, Throttle(log, reactor))
+    return Telling(metrics, log, Throttle(log, reactor), _kept(settings, metrics, log, reactor))
+
+
+def _kept(
+    settings: Settings, metrics: Metrics, log: FilteringBoundLogger, reactor: Any
+) -> Kept | None:
+    """What keeps decisions for `ivr explain`, unless the settings say not to."""
+    folder = settings.decisions_folder
+    if folder is None:
+        return None
+    bounds = Bounds(settings.decisions_bytes, settings.decisions_for)
+    files = Segments(folder, bounds, partial(secrets.token_hex, 4))
+    told = Losses(metrics, log)
+    return Kept(files, told, time.time, reactor.callFromThread, mask=settings.mask_numbers)
 
 
 def _obey(service: Service, reactor: Any) -> None:

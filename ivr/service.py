@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.threads import deferToThreadPool
 
@@ -49,7 +49,7 @@ _SLACK: Final = 30.0
 
 #: Seconds between two rounds of housekeeping, and how long one may take.
 _ROUND: Final = 60.0
-#: Seconds that a store may take to close: a disk that hangs must not keep the process from ending.
+#: Seconds for what is to be put away: a disk that hangs must not keep the process from ending.
 _CLOSING: Final = 5.0
 
 
@@ -137,9 +137,17 @@ class Service:
         await drained.addErrback(lambda _: None)  # who is still there falls back by his dialplan
         for port in self._ports[1:]:
             await maybeDeferred(port.stopListening)
-        closed = Deferred.fromCoroutine(_as_coroutine(self.store.close()))
+        closing = [self._store_closed(), self._decisions_kept()]
+        closed = DeferredList(closing, consumeErrors=True)
         await closed.addTimeout(_CLOSING, self.reactor).addErrback(lambda _: None)
         self.telling.stopped()
+
+    def _store_closed(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(_as_coroutine(self.store.close()))
+
+    def _decisions_kept(self) -> Deferred[None]:
+        """What waits to be kept is written."""
+        return self.telling.kept.close() if self.telling.kept else succeed(None)
 
     def _listen(self, address: str, port: int, factory: Any, setting: str) -> None:
         try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ivr.callers.contacts import Contact
     from ivr.engine.interfaces import Decided
     from ivr.logs import Throttle
+    from ivr.logs.decisions import Kept, Loss
     from ivr.policy.model import Policy
     from ivr.routing.ticket import Ticket
     from ivr.web.metrics import Metrics
@@ -30,12 +31,14 @@ _HIS_RIGHT = frozenset({"withheld", "bad-number", "doubtful"})
 class Telling:
     """A `Watch` for the use cases, and the `Observer` of FastAGI.
 
-    `often` writes what strangers or a broken store could repeat without end.
+    `often` writes what strangers or a broken store could repeat without end. `kept` keeps decisions
+    for `ivr explain` (None: nobody does).
     """
 
     metrics: Metrics
     log: FilteringBoundLogger
     often: Throttle
+    kept: Kept | None = None
 
     # --- the use cases ------------------------------------------------------------------------
 
@@ -46,6 +49,8 @@ class Telling:
     def decided(self, decided: Decided) -> None:
         """See `Watch`."""
         decision_line(self.log, decided)
+        if self.kept is not None:
+            self.kept.keep(decided)
         step, ticket = decided.step, decided.ticket
         if isinstance(step, Go):
             self.metrics.decided(
@@ -173,9 +178,31 @@ class Telling:
             policy.hash, [route.name for route in policy.routes], now,
             policy.paid_lines,
         )  # fmt: skip
+        if self.kept is not None:
+            self.kept.start(policy.zone)
         self.log.info("policy in force", policy=policy.hash, routes=len(policy.routes))
 
     def rejected(self, problems: tuple[str, ...], now: float) -> None:
         """A policy was not taken: the one before stays in force."""
         self.metrics.policy_rejected(now)
         self.log.error("policy refused: the one before stays in force", problems=list(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Who is told (`logs.decisions.keeping.Told`) when decisions cannot be kept."""
+
+    metrics: Metrics
+    log: FilteringBoundLogger
+
+    def decision_lost(self, reason: Loss) -> None:
+        """See `Told`."""
+        self.metrics.decision_lost(reason.value)
+
+    def losing_decisions(self, reason: Loss, why: str) -> None:
+        """See `Told`."""
+        self.log.warning("decisions are not kept", reason=reason.value, detail=why)
+
+    def decisions_kept_again(self) -> None:
+        """See `Told`."""
+        self.log.info("decisions are kept again")

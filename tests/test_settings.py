@@ -27,6 +27,9 @@ GOOD = {
     "http_port": ("9131", "9132"),
     "routes": ("/etc/ivr/routes", "one.yaml"),
     "store": ("var/a.sqlite3", "/tmp/b.sqlite3"),
+    "decisions": ("/srv/decisions", "off"),
+    "decisions_for": ("12h", "30d"),
+    "decisions_bytes": ("1GB", "10 mb"),
     "lookup_deadline": ("20ms", "0.1s"),
     "record_deadline": ("1s", "500ms"),
     "prompt_bound": ("45s", "1m"),
@@ -46,6 +49,9 @@ BAD = {
     "agi_port": ("65536", "from 0 to 65535"),
     "routes": ("", "path"),
     "store": ("redis://10.0.0.1", "not known to this version"),
+    "decisions": ("redis://10.0.0.1", "not known to this version"),
+    "decisions_for": ("7", "with its unit"),
+    "decisions_bytes": ("1KB", "from 1MB to 1000GB"),
     "lookup_deadline": ("50", 'with its unit: "50ms"'),
     "record_deadline": ("5s", "from 1ms to 2500ms"),
     "allowed_networks": ("10.1.2.3/24", 'did you mean "10.1.2.0/24"?'),
@@ -205,6 +211,23 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     assert "line 1" in problems(write(tmp_path, "agi_port 4573\n"))[0]
     (tmp_path / "ivr.toml").write_bytes(b"# \xff\n")
     assert "not UTF-8" in problems(tmp_path / "ivr.toml")[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "folder"),
+    [
+        ({}, "/var/lib/ivr/decisions"),
+        ({"store": "var/a.sqlite3"}, "var/decisions"),
+        ({"decisions": "/srv/kept"}, "/srv/kept"),
+        ({"decisions": "off"}, None),
+        ({"decisions": ""}, None),
+    ],
+)
+def test_decisions_are_kept_beside_the_store_unless_said(
+    said: dict[str, str], folder: str | None
+) -> None:
+    found = from_sources(None, {}, said).settings.decisions_folder
+    assert found == (Path(folder) if folder else None)
 
 
 def test_an_unknown_variable_is_a_warning() -> None:

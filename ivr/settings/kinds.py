@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Network: TypeAlias = IPv4Network | IPv6Network
 
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m)")
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_BYTES: Final = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
+_SIZE: Final = re.compile(r"(\d{1,6})\s*([KMG]B)", re.IGNORECASE)
 _SWITCH: Final = {
     "true": True, "yes": True, "on": True, "1": True,
     "false": False, "no": False, "off": False, "0": False,
@@ -73,10 +75,33 @@ def duration(at_least: float, at_most: float) -> Kind[float]:
 
 def show_duration(seconds: float) -> str:
     """Seconds in the largest unit that keeps the number whole."""
-    for unit in ("m", "s"):
+    for unit in ("d", "h", "m", "s"):
         if seconds >= _UNITS[unit] and seconds % _UNITS[unit] == 0:
             return f"{seconds / _UNITS[unit]:g}{unit}"
     return f"{seconds * 1000:.10g}ms"
+
+
+def size(at_least: int, at_most: int) -> Kind[int]:
+    """Bytes, written with a unit, within bounds, both included."""
+
+    def read(value: object) -> int:
+        match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+        if match is None:
+            raise BadValueError('write a size with its unit: "256MB" or "1GB"')
+        number = int(match[1]) * _BYTES[match[2].upper()]
+        if not at_least <= number <= at_most:
+            raise BadValueError(
+                f"write a size from {_show_size(at_least)} to {_show_size(at_most)}"
+            )
+        return number
+
+    return Kind("SIZE", read, lambda number: f'"{_show_size(number)}"')
+
+
+def _show_size(number: int) -> str:
+    """Bytes in the largest unit that keeps the number whole."""
+    unit = next(unit for unit in reversed(_BYTES) if number % _BYTES[unit] == 0)
+    return f"{number // _BYTES[unit]}{unit}"
 
 
 def choice(*words: str) -> Kind[str]:
@@ -110,6 +135,12 @@ def _read_path(value: object) -> Path:
     if "://" in value:
         raise BadValueError("write a path; addresses of other stores are not known to this version")
     return Path(value.strip())
+
+
+def _read_folder(value: object) -> Path | None:
+    if isinstance(value, str) and value.strip().lower() in ("", "off"):
+        return None
+    return _read_path(value)
 
 
 def _read_networks(value: object) -> tuple[Network, ...]:
@@ -146,6 +177,8 @@ def _quoted(value: object) -> str:
 SWITCH: Final = Kind("true|false", _read_switch, lambda on: str(on).lower())
 ADDRESS: Final = Kind("ADDRESS", _read_address, _quoted)
 PATH: Final = Kind("PATH", _read_path, _quoted)
+#: A folder, or None.
+FOLDER: Final = Kind("PATH|off", _read_folder, lambda path: _quoted(path or "off"))
 PORT: Final = whole(0, 65535, "PORT")
 NETWORKS: Final = Kind(
     "NETWORKS", _read_networks, lambda networks: f"[{', '.join(map(_quoted, networks))}]"

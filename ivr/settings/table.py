@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ivr.settings.kinds import (
     ADDRESS,
+    FOLDER,
     NETWORKS,
     PATH,
     PORT,
     SWITCH,
     choice,
     duration,
+    size,
     whole,
 )
 
@@ -81,6 +83,17 @@ class Settings:
     store: Path = setting(
         PATH, Path("/var/lib/ivr/ivr.sqlite3"), "What must survive: an SQLite file."
     )
+    decisions: Path | None = setting(
+        FOLDER, Path("decisions"),
+        "Where decisions are kept for `ivr explain`: a folder, beside the store unless it begins"
+        " with /; off keeps none.",
+    )  # fmt: skip
+    decisions_for: float = setting(
+        duration(60, 10 * 366 * 86_400), 7 * 86_400.0, "How long decisions are kept at most."
+    )
+    decisions_bytes: int = setting(
+        size(10**6, 10**12), 256 * 10**6, "What they take on the disk at most; the oldest go first."
+    )
     # The dialplan's TIMEOUT(absolute)=3 bounds a session until its first prompt, and a report.
     lookup_deadline: float = setting(
         duration(0.001, 2.5), 0.05,
@@ -120,8 +133,13 @@ class Settings:
         choice("json", "console"), "json", "JSON lines, or lines that a person likes to read."
     )
     mask_numbers: bool = setting(
-        SWITCH, True, "Show callers' numbers in logs as +972******67 only."
+        SWITCH, True, "Show callers' numbers in logs and kept decisions as +972******67 only."
     )
+
+    @property
+    def decisions_folder(self) -> Path | None:
+        """Where decisions are kept, if they are."""
+        return None if self.decisions is None else self.store.parent / self.decisions
 
 
 @cache

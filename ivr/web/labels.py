@@ -113,6 +113,15 @@ class ReportFailure(StrEnum):
     BUG = "bug"
 
 
+@unique
+class DecisionLoss(StrEnum):
+    """Why a decision was not kept for `ivr explain`; what `logs.decisions.Loss` says."""
+
+    QUEUE = "queue-full"  # the disk is slower than the calls
+    DISK = "write-failed"  # full, or not to be written
+    BUG = "bug"
+
+
 def known(value: str, kind: type[StrEnum]) -> str:
     """The value if its kind knows it, else `other`."""
     return value if value in kind._value2member_map_ else OTHER

@@ -20,6 +20,7 @@ from ivr.policy.model import Tier
 from ivr.routing.steps import Action
 from ivr.web.labels import (
     OTHER,
+    DecisionLoss,
     Degraded,
     Fallback,
     Operation,
@@ -133,6 +134,10 @@ class Metrics:
         """A report of a call's end led to no contact."""
         self._reports_failed.labels(known(reason, ReportFailure)).inc()
 
+    def decision_lost(self, reason: str) -> None:
+        """A decision was made, and is not kept for `ivr explain`."""
+        self._decisions_lost.labels(known(reason, DecisionLoss)).inc()
+
     def clashed(self) -> None:
         """A report came under a system name that is not one Asterisk's alone."""
         self._clashes.inc()
@@ -223,11 +228,15 @@ class Metrics:
             "ivr_system_clashes_total",
             "Reports under a system name that is not one Asterisk's alone.",
         )
+        self._decisions_lost = self._counter(
+            "ivr_decisions_lost_total", "Decisions that are not kept for `ivr explain`.", "reason"
+        )
         _start_at_zero(self._undecided, Undecided)
         _start_at_zero(self._fallbacks, Fallback)
         _start_at_zero(self._degraded, Degraded)
         _start_at_zero(self._refused, Refused)
         _start_at_zero(self._reports_failed, ReportFailure)
+        _start_at_zero(self._decisions_lost, DecisionLoss)
 
     def _make_store(self) -> None:
         self._store_seconds = self._histogram(

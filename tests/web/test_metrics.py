@@ -16,6 +16,7 @@ from ivr.asterisk import dialplan
 from ivr.asterisk.limits import Refusal
 from ivr.callers.contacts import Outcome
 from ivr.engine.interfaces import Store
+from ivr.logs.decisions import Loss
 from ivr.policy.model import Tier
 from ivr.web import labels
 from ivr.web.metrics import Metrics
@@ -60,6 +61,7 @@ def feed(metrics: Metrics, odd: str) -> None:
     metrics.refused(odd)
     metrics.contact_recorded(odd)
     metrics.report_failed(odd)
+    metrics.decision_lost(odd)
     metrics.stored(odd, 0.001, odd)
 
 
@@ -161,6 +163,7 @@ def test_the_labels_stay_bounded_whatever_is_passed(odd: list[str]) -> None:
         (labels.Degraded, "ivr_callers_degraded_total", "reason"),
         (labels.Refused, "ivr_connections_refused_total", "reason"),
         (labels.ReportFailure, "ivr_reports_failed_total", "reason"),
+        (labels.DecisionLoss, "ivr_decisions_lost_total", "reason"),
         (labels.Script, "ivr_sessions_total", "script"),
         (Outcome, "ivr_contacts_total", "outcome"),
     ],
@@ -176,6 +179,7 @@ def test_the_labels_are_those_that_the_other_rooms_use() -> None:
     assert {script.value for script in labels.Script} == asked
     methods = {name for name in vars(Store) if not name.startswith("_")} - {"close"}
     assert {operation.value for operation in labels.Operation} == methods
+    assert {reason.value for reason in labels.DecisionLoss} == {reason.value for reason in Loss}
     assert labels.OTHER not in {tier.value for tier in Tier}
 
 
@@ -232,6 +236,7 @@ def test_every_metric_is_in_the_documentation_as_it_is() -> None:
         (labels.Degraded, "ivr_callers_degraded_total"),
         (labels.Refused, "ivr_connections_refused_total"),
         (labels.ReportFailure, "ivr_reports_failed_total"),
+        (labels.DecisionLoss, "ivr_decisions_lost_total"),
     ],
 )
 def test_every_reason_is_in_the_documentation(kind: type[StrEnum], metric: str) -> None:
