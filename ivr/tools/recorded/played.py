@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ivr.policy.model import Policy
     from ivr.policy.paid import PaidLine
     from ivr.routing.call import CallState
+    from ivr.routing.step import Outcome
     from ivr.routing.steps import Before, Event, NewCall
 
 #: Seconds for which a price is heard that is heard to its end: longer than any policy asks for.
@@ -45,16 +46,21 @@ _NOT_KEPT: Final = NotKept()
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A call as far as its place: every turn, and the last word.
+    """A call as far as its place: every event with what came of it, and the last word.
 
     `offered` is the paid line of which he heard the price; `consent` what was agreed to just now.
     Charged is who is moved to a paid line: `final` is then a `Go` with `paid`.
     """
 
-    turns: tuple[Turn, ...]
+    path: tuple[tuple[Event, Outcome], ...]
     final: Go | LetGo
     offered: PaidLine | None = None
     consent: Consent | None = None
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What happened, turn by turn, as `Decided.path` tells it."""
+        return tuple(_turn(event, outcome) for event, outcome in self.path)
 
 
 @dataclass(slots=True)
@@ -69,7 +75,7 @@ class Player:
         """The call, from its arrival to its place."""
         policy = self.policy
         outcome = step(policy, ARRIVING, arriving, now)
-        turns = [Turn(arriving, outcome.trace, outcome.step)]
+        path: list[tuple[Event, Outcome]] = [(arriving, outcome)]
         offered: PaidLine | None = None
         consent: Consent | None = None
         while not isinstance(outcome.step, Go | LetGo):
@@ -78,8 +84,8 @@ class Player:
             if event is _KEPT and isinstance(outcome.step, Agree):
                 consent = outcome.step.consent
             outcome = step(policy, outcome.state, event, now)
-            turns.append(Turn(event, outcome.trace, outcome.step))
-        return Played(tuple(turns), outcome.step, offered or outcome.state.line, consent)
+            path.append((event, outcome))
+        return Played(tuple(path), outcome.step, offered or outcome.state.line, consent)
 
     def key(self, menu: str, topic: str) -> str:
         """The key in a menu that gives a topic, or leads to it; "" where none does."""
@@ -125,6 +131,12 @@ def play(
 ) -> Played:
     """One call; for many, `Player` remembers which key gives which topic."""
     return Player(policy, agrees).play(arriving, topic, now)
+
+
+def _turn(event: Event, outcome: Outcome) -> Turn:
+    state = outcome.state
+    menu = state.menu if state.phase is Phase.IN_MENU else ""
+    return Turn(event, outcome.trace, outcome.step, state.phase.value, menu)
 
 
 def key_for(policy: Policy, menu: str, topic: str) -> str:
