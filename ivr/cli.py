@@ -26,7 +26,9 @@ from ivr.tools import callers, contacts, nuisance, stores
 from ivr.tools.call import run as place_call
 from ivr.tools.call_request import CallSpec
 from ivr.tools.checking import command as check
+from ivr.tools.graph.command import command as graph
 from ivr.tools.place import Place
+from ivr.tools.policytest.command import command as policytest
 from ivr.tools.prompts import prompts
 from ivr.tools.schema import command as schema
 from ivr.web.metrics import Metrics
@@ -111,6 +113,8 @@ def call(
 
 main.add_command(check)
 main.add_command(prompts)
+main.add_command(graph)
+main.add_command(policytest)
 main.add_command(schema)
 
 

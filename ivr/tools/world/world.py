@@ -91,6 +91,7 @@ class World:
     _clock: Clock = field(default_factory=Clock, init=False)
     _calls: Iterator[int] = field(default_factory=lambda: count(1), init=False)
     _cases: Iterator[int] = field(default_factory=lambda: count(1), init=False)
+    _serials: Iterator[int] = field(default_factory=lambda: count(1), init=False)
 
     def __post_init__(self) -> None:
         self._clock.advance(self.start)
@@ -112,6 +113,10 @@ class World:
         today = local_day(self.policy.zone, self.now)
         for days in range(1, (today - before).days + 1):
             self.run(self.store.attend(before + timedelta(days=days)))
+
+    def serial(self) -> int:
+        """A number that was not given yet: 1, 2…"""
+        return next(self._serials)
 
     @property
     def desk(self) -> Desk:
@@ -153,13 +158,22 @@ class World:
         )  # fmt: skip
         return self._go_on(placed, arrival, script, again=False)
 
-    def gave_up(self, placed: Placed, status: str, waited: int = 0) -> Placed:
-        """The place where the call was gives it back, as QUEUESTATUS or DIALSTATUS says."""
+    def gave_up(
+        self,
+        placed: Placed,
+        status: str,
+        waited: int = 0,
+        script: Script = Script(),  # noqa: B008 - frozen
+    ) -> Placed:
+        """The place where the call was gives it back, as QUEUESTATUS or DIALSTATUS says.
+
+        `script` is what the caller does from here on.
+        """
         arrival = Arrival(
             placed.linked_id, placed.linked_id, first=int(placed.first),
             state=_state(placed), status=status, waited=waited,
         )  # fmt: skip
-        return self._go_on(placed, arrival, Script(), again=True)
+        return self._go_on(placed, arrival, script, again=True)
 
     def ended(self, placed: Placed, ending: Ending) -> bool:
         """Report the end; the call's own ids and what it carries are filled in. Whether it is kept.

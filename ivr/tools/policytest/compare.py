@@ -1,0 +1,66 @@
+"""What was expected beside what was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ivr.tools.policytest.reading.expect import ANY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ivr.tools.policytest.model import Expected, Value
+
+_TIMES: Final = frozenset({"head_start", "waited"})
+_UNITS: Final = ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+
+
+def differences(expected: Iterable[Expected], seen: Mapping[str, Value]) -> list[str]:
+    """A line for each expectation that does not hold: both sides."""
+    return [
+        f"{each.key}: expected {shown(each.key, each.value)}, got {shown(each.key, was)}"
+        for each in expected
+        if not holds(each, was := seen.get(each.key))
+    ]
+
+
+def holds(expected: Expected, was: Value | None) -> bool:
+    """Whether an expectation holds."""
+    wanted = expected.value
+    if expected.key == "prompts" and isinstance(wanted, tuple) and isinstance(was, tuple):
+        return _matches(wanted, was)
+    if expected.key == "guard" and isinstance(wanted, tuple) and isinstance(was, tuple):
+        return set(wanted) <= set(was) if wanted else not was
+    if expected.key in ("refused", "hindered") and isinstance(wanted, str):
+        return isinstance(was, str) and wanted.casefold() in was.casefold()
+    if wanted is True:
+        return bool(was)
+    return type(wanted) is type(was) and wanted == was
+
+
+def _matches(wanted: Sequence[str], was: Sequence[str]) -> bool:
+    """Whether a list fits a pattern in which `...` stands for any number of items."""
+    if not wanted:
+        return not was
+    if wanted[0] == ANY:
+        return any(_matches(wanted[1:], was[index:]) for index in range(len(was) + 1))
+    return bool(was) and wanted[0] == was[0] and _matches(wanted[1:], was[1:])
+
+
+def shown(key: str, value: Value | None) -> str:
+    """A value as the file would have it."""
+    if value is None:
+        return "nothing (there was no decision)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(value)}]"
+    if isinstance(value, int) and key in _TIMES:
+        return duration(value)
+    return str(value)
+
+
+def duration(seconds: int) -> str:
+    """Seconds as a file has them: `20m`, `90s`."""
+    size, unit = next((each for each in _UNITS if seconds and seconds % each[0] == 0), (1, "s"))
+    return f"{seconds // size}{unit}"
