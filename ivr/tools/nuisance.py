@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -17,14 +15,14 @@ from ivr.engine.process import NAMES, ProcessDesk
 from ivr.tools.callers import author_of
 from ivr.tools.nuisance_json import case_json
 from ivr.tools.nuisance_paper import case_text, due_text, situation_text
-from ivr.tools.nuisance_simulate.living import Reader, Simulation
+from ivr.tools.nuisance_simulate.living import Simulation, log_of
 from ivr.tools.nuisance_simulate.paper import fate_json, simulation_text
 from ivr.tools.place import Place, RefusedExit, UsageExit, at_desk
-from ivr.tools.progress import bar
-from ivr.tools.recorded.mapping import read_mapping
+from ivr.tools.recorded.options import calls_options, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
+    from pathlib import Path
     from typing import Any, TypeVar
 
     from twisted.internet.defer import Deferred
@@ -199,14 +197,7 @@ def show(place: Place, number: str, as_json: bool) -> None:
 
 
 @nuisance.command()
-@click.argument("contacts", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--mapping",
-    required=True,
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What the columns mean, as YAML: docs/nuisance.md.",
-)
+@calls_options
 @click.option(
     "--assume",
     type=click.Choice(["marked"]),
@@ -225,8 +216,9 @@ def show(place: Place, number: str, as_json: bool) -> None:
 @click.pass_obj
 def simulate(
     place: Place,
-    contacts: Path,
-    mapping: Path,
+    calls: Path,
+    mapping: Path | None,
+    utc: bool,
     assume: str | None,
     repeat: tuple[int, str] | None,
     least: int | None,
@@ -234,8 +226,9 @@ def simulate(
     no_exemptions: bool,
     as_json: bool,
 ) -> None:
-    """Run the process over CONTACTS, a recorded log, and print who would come how far, and why.
+    """Run the process over CALLS, a recorded log, and print who would come how far, and why.
 
+    CALLS is Asterisk's queue_log, its CDR (csv), or any table with --mapping.
     Nothing is kept, and nobody is called: whatever is due is taken as confirmed on its first day.
 
     \b
@@ -244,13 +237,12 @@ def simulate(
     """
     rules = _simulated(place.rules, least, marks)
     try:
-        columns = read_mapping(mapping.read_text("utf-8"))
-        reader = Reader(columns, place.timezone, assume is not None, partial(_tell, contacts))
-        with contacts.open("rb") as source, bar(contacts) as shown:
-            log = reader.read(source, lambda at: shown.update(at - shown.pos))
+        zone, region = place.timezone, place.region
+        with reading(calls, zone=zone, region=region, mapping=mapping, utc=utc) as recording:
+            log = log_of(recording, zone, marked=assume is not None)
         months = repeat[0] if repeat else 0
         simulation = Simulation(log, rules, place.timezone, months, not no_exemptions)
-    except (DeskError, UnicodeDecodeError) as error:
+    except DeskError as error:
         raise UsageExit(str(error)) from error
     if as_json:
         _print_json([fate_json(fate, rules) for fate in simulation.fates()])
@@ -266,10 +258,6 @@ def _simulated(rules: Rules | None, contacts: int | None, marks: int | None) -> 
     base = rules or Rules(contacts or 1, contacts or 1)
     least = contacts if contacts is not None else base.contacts
     return replace(base, contacts=least, marks=min(base.marks, least) if marks is None else marks)
-
-
-def _tell(file: Path, line: int, why: str) -> None:
-    click.echo(f"{file}:{line}: skipped: {why}", err=True)
 
 
 def _take(place: Place, number: str, by: str, why: str, take: Taking) -> None:

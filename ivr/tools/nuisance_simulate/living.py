@@ -1,17 +1,15 @@
 """`ivr nuisance simulate`: the process over a recorded log, with a clock of its own.
 
-The log is read once, row by row; what is kept is each caller's months. What counts, what a month is
-worth and how far a number comes is decided by the code that decides for real callers.
+The calls are read once, one by one; what is kept is each caller's months. What counts, what a
+month is worth and how far a number comes is decided by the code that decides for real callers.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from ivr.callers.caller import Author, Caller, Grant, MonthTally, Record
 from ivr.callers.contacts import Contact, is_evidence
@@ -21,14 +19,11 @@ from ivr.callers.process import STEPS, confirmation, take
 from ivr.engine.desk import DeskError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
     from ivr.callers.nuisance import Rules
-    from ivr.tools.recorded.mapping import LogMapping
-
-#: Rows between two looks at how far the file is read.
-_PROGRESS: Final = 1000
+    from ivr.tools.recorded.recording import Recording
 
 #: The two who confirm what is due, at once: the second notice is somebody else's.
 _PEOPLE: Final = {Stage.WARNED: "the first", Stage.PAID: "the second"}
@@ -64,77 +59,18 @@ class Log:
             of_caller[name] = contacts + 1, marks + (contact.marked_by is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Reads a log; `skip` hears of each row that cannot be read. `marked` assumes marks."""
-
-    mapping: LogMapping
-    zone: ZoneInfo
-    marked: bool
-    skip: Callable[[int, str], None]
-
-    def read(self, file: BinaryIO, progress: Callable[[int], None]) -> Log:
-        """The whole log. Raises `DeskError` for a file whose columns are others."""
-        log = Log()
-        text = io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="")
-        reader = csv.DictReader(text, delimiter=self.mapping.separator, restval="")
-        self._check(reader.fieldnames or ())
-        for row in self._rows(reader, log):
-            log.rows += 1
-            self._take(row, reader.line_num, log)
-            if not log.rows % _PROGRESS:
-                progress(file.tell())
-        text.detach()
-        return log
-
-    def _rows(self, reader: csv.DictReader[str], log: Log) -> Iterator[dict[str, str]]:
-        while True:
-            try:
-                yield next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                self._skip(reader.line_num, str(error), log)
-
-    def _take(self, row: dict[str, str], line: int, log: Log) -> None:
-        if any(row[column].strip() in values for column, values in self.mapping.leave_out.items()):
-            return
-        try:
-            contact = self._contact(row, line)
-        except DeskError as error:
-            self._skip(line, str(error), log)
-            return
-        vip = any(row[column].strip() in values for column, values in self.mapping.vip.items())
-        log.add(contact, vip=vip)
-
-    def _contact(self, row: dict[str, str], line: int) -> Contact:
-        mapping = self.mapping
-        started = self._moment(" ".join(row[column].strip() for column in mapping.started))
-        outcome = mapping.outcomes.get(row[mapping.outcome].strip())
-        if outcome is None:
-            raise DeskError(f"outcome {row[mapping.outcome]!r} is not in the mapping")
-        day = datetime.fromtimestamp(started, self.zone).date()
-        contact = Contact("", str(line), "", row[mapping.caller].strip() or None, started, started,
-                          day, outcome)  # fmt: skip
-        return replace(contact, marked_by=_ASSUMED) if self.marked else contact
-
-    def _moment(self, text: str) -> float:
-        try:
-            moment = datetime.strptime(text, self.mapping.moment).replace(tzinfo=self.zone)
-            return moment.timestamp()
-        except (ValueError, OverflowError):
-            raise DeskError(f"{text!r} is not of the form {self.mapping.moment!r}") from None
-
-    def _check(self, names: Sequence[str]) -> None:
-        lacking = sorted(self.mapping.columns - set(names))
-        if lacking:
-            raise DeskError(
-                f"the log has no column {', '.join(lacking)}; its first line says {','.join(names)}"
-            )
-
-    def _skip(self, line: int, why: str, log: Log) -> None:
-        log.skipped += 1
-        self.skip(line, why)
+def log_of(recording: Recording, zone: ZoneInfo, *, marked: bool) -> Log:
+    """The whole recording, call by call. `marked` takes each call as marked by an agent."""
+    log = Log()
+    for call in recording:
+        day = datetime.fromtimestamp(call.started, zone).date()
+        contact = Contact(
+            "", str(call.line), "", call.number, call.started, call.ended, day, call.outcome,
+            marked_by=_ASSUMED if marked else None,
+        )  # fmt: skip
+        log.add(contact, vip=call.vip)
+    log.rows, log.skipped = recording.tally.rows, recording.tally.skipped
+    return log
 
 
 @dataclass(frozen=True, slots=True)

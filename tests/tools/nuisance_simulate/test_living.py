@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,16 +15,16 @@ from click.testing import CliRunner, Result
 from ivr.callers.nuisance import Rules, Stage
 from ivr.engine.desk import DeskError
 from ivr.tools.nuisance import nuisance
-from ivr.tools.nuisance_simulate.living import Fate, Log, Reader, Simulation
+from ivr.tools.nuisance_simulate.living import Fate, Log, Simulation, log_of
 from ivr.tools.place import Place
-from ivr.tools.recorded.mapping import read_mapping
+from ivr.tools.recorded.recording import open_calls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ZONE = ZoneInfo("Asia/Jerusalem")
 RULES = Rules(contacts=3, marks=3)
-BANK = Path(__file__).parents[1] / "data" / "bank-1999.yaml"
+BANK = Path(__file__).parents[3] / "docs" / "examples" / "bank-1999.yaml"
 LOG = Path(__file__).parents[4] / "shared" / "data" / "anonymous-bank-1999-02a.tsv"
 
 MAPPING = """
@@ -42,10 +42,15 @@ def place(rules: Rules | None = None) -> Place:
     return Place("/there/is/no/store", "IL", ZONE, (), (), rules)
 
 
-def read(text: str, *, marked: bool = True, mapping: str = MAPPING) -> tuple[Log, list[str]]:
+def read(text: str, *, marked: bool = True) -> tuple[Log, list[str]]:
     told: list[str] = []
-    reader = Reader(read_mapping(mapping), ZONE, marked, lambda n, why: told.append(f"{n}: {why}"))
-    return reader.read(io.BytesIO((HEAD + text).encode()), lambda at: None), told
+    with TemporaryDirectory() as folder:
+        log, mapping = Path(folder) / "log.csv", Path(folder) / "log.yaml"
+        log.write_text(HEAD + text)
+        mapping.write_text(MAPPING)
+        recording = open_calls(log, zone=ZONE, region="IL", mapping=mapping,
+                               skip=lambda n, why: told.append(f"{n}: {why}"))  # fmt: skip
+        return log_of(recording, ZONE, marked=marked), told
 
 
 def month(name: str, caller: str = "dana", contacts: int = 3, **values: str) -> str:
@@ -132,33 +137,6 @@ def test_a_bad_row_is_named_and_skipped() -> None:
     assert "'maybe' is not in the mapping" in told[1]
 
 
-def test_other_columns_are_told() -> None:
-    with pytest.raises(DeskError, match="no column who"):
-        Reader(read_mapping(MAPPING), ZONE, True, lambda n, why: None).read(
-            io.BytesIO(b"caller,day,time,how,class\n"), lambda at: None
-        )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("caller: who", "caller: 052", "put it in quotes"),
-        ("caller: who", "", "needs 'caller'"),
-        ("caller: who", "caller: who\nnobody: x", "has no nobody"),
-        ("caller: who", "caller: who\nseparator: '|'", "write one of comma"),
-        ("[day, time]", "day", r"write \[one, two\]"),
-        ('["yes"]', "[yes]", "put it in quotes"),
-        ("abandoned", "lost", "needs 'abandoned'"),
-        ("{class: [gold]}", "gold", "no table"),
-        ("{class", "{{class", "no YAML"),
-    ],
-)
-def test_a_mapping_that_cannot_be_meant_says_what_to_write(old: str, new: str, words: str) -> None:
-    assert old in MAPPING
-    with pytest.raises(DeskError, match=words):
-        read_mapping(MAPPING.replace(old, new))
-
-
 # -- as it is typed
 
 
@@ -217,9 +195,3 @@ def test_a_bank_s_fortnight(words: Sequence[str], expected: int) -> None:
     found = Counter(fate["stage"] for fate in json.loads(answer.output))
     assert found["paid"] == expected
     assert set(found) == {"paid", "clear"}
-
-
-def test_the_mapping_in_the_documentation_is_the_one_that_is_tested() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "nuisance.md").read_text()
-    example = page.split("```yaml\n")[1].split("```")[0]
-    assert read_mapping(example) == read_mapping(BANK.read_text())
