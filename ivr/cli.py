@@ -26,6 +26,7 @@ from ivr.tools import callers, contacts, nuisance, stores
 from ivr.tools.call import run as place_call
 from ivr.tools.call_request import CallSpec
 from ivr.tools.checking import command as check
+from ivr.tools.explain.command import command as explain
 from ivr.tools.graph.command import command as graph
 from ivr.tools.place import Place
 from ivr.tools.policytest.command import command as policytest
@@ -112,6 +113,7 @@ def call(
 
 
 main.add_command(check)
+main.add_command(explain)
 main.add_command(prompts)
 main.add_command(graph)
 main.add_command(policytest)

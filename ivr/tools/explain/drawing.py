@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: Columns.
 WIDTH: Final = 100
@@ -57,12 +57,22 @@ class Pen:
         bar = ("|  " if self.plain else "│  ") if node.children else "   "
         room = max(_NARROWEST, self.width - len(below) - len(bar))
         parts = textwrap.wrap(
-            mark + node.text, room, break_long_words=False, break_on_hyphens=False
+            mark + self.safe(node.text), room, break_long_words=False, break_on_hyphens=False
         ) or [""]
         for index, part in enumerate(parts):
             start = first if index == 0 else below + bar
-            place = node.place if index == len(parts) - 1 else ""
+            place = self.safe(node.place) if index == len(parts) - 1 else ""
             yield from self._placed(start, part, place, below + bar, decided=node.decided)
+
+    def lines(self, texts: Iterable[str]) -> Iterator[str]:
+        """Texts that stand by themselves, wrapped."""
+        for text in texts:
+            yield from textwrap.wrap(self.safe(text), self.width, subsequent_indent="  ")
+
+    def safe(self, text: str) -> str:
+        """The text such that nothing that a trunk or a file says speaks to a terminal."""
+        kept = "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+        return kept.encode("ascii", "backslashreplace").decode() if self.plain else kept
 
     def _placed(
         self, start: str, text: str, place: str, below: str, *, decided: bool

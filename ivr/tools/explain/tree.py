@@ -20,7 +20,7 @@ _PEN: Final = Pen()
 
 def tree(form: Form, pen: Pen = _PEN) -> str:
     """The whole of a decision: who, when and where to, and the path below it."""
-    return _safe("\n".join((*_head(form), *path(form, pen))), pen)
+    return "\n".join((*pen.lines(_head(form)), *path(form, pen)))
 
 
 def path(form: Form, pen: Pen = _PEN) -> Iterator[str]:
@@ -34,7 +34,8 @@ def _head(form: Form) -> Iterator[str]:
     yield f"{form['number']} to {form['dialled']}{forwarded}: {back}{_result(form)}"
     when = str(form["time"]).replace("T", " ", 1)
     yield f"{when[:19]} {when[19:]}, decision {form['decision']}, call {form['linkedid']}"
-    yield f"policy {form['policy']}, {_door(form)}, {form['ms']:g} ms"
+    took = f", {form['ms']:g} ms" if form["ms"] else ""
+    yield f"policy {form['policy']}, {_door(form)}{took}"
     if form["degraded"]:
         yield f"regular, since nothing could be known of the caller: {form['degraded']}"
 
@@ -47,7 +48,10 @@ def _door(form: Form) -> str:
 def _result(form: Form) -> str:
     by = f" by route {form['route']}" if form["route"] else ""
     end = form["path"][-1]["step"] if form["path"] else None
-    return f"{form['tier']}, {went(end) if end else 'nowhere'}{by}"
+    where = went(end) if end else "nowhere"
+    if end and end.get("action") == "announce":
+        where = "an announcement"  # its sounds stand in the path
+    return f"{form['tier']}, {where}{by}"
 
 
 def _turn(turn: Mapping[str, Any]) -> Node:
@@ -103,11 +107,3 @@ def _asked(asked: Mapping[str, Any]) -> Node:
     parts = tuple(map(_asked, asked.get("parts", ())))
     said = str(asked["asks"]).split(":", 1)[0] if parts else asked["asks"]
     return Node(f"{said}? {asked['verdict']}{saw}", asked["place"], children=parts)
-
-
-def _safe(text: str, pen: Pen) -> str:
-    """Nothing that a trunk or a file says may speak to a terminal."""
-    kept = "\n\x1b" if pen.colour else "\n"
-    return "".join(
-        char if char.isprintable() or char in kept else repr(char)[1:-1] for char in text
-    )

@@ -120,10 +120,10 @@ def _stands(stands: Mapping[str, Any]) -> str:
     """The place in the queue, and why."""
     at = str(stands["since"])[:19].replace("T", " ")
     if stands["head_start"] > 0:
-        why = f"{duration(stands['head_start'])} head start: stands as if the call had come {at}"
+        start = f"{duration(stands['head_start'])} head start"
     else:
-        why = f"no head start: stands as a call of {at}"
-    return f"{why} (QUEUE_PRIO {stands['priority']})"
+        start = "no head start"
+    return f"{start}: stands as a call of {at} (QUEUE_PRIO {stands['priority']})"
 
 
 def _stays(step: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,56 @@
+"""One look into the embedded store that changes nothing, not even a file beside it.
+
+For commands that ask "what if": an engine may be using the store meanwhile, or not.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ivr.engine.interfaces import StoreError
+from ivr.store import reading, schema
+from ivr.store.errors import explained
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ivr.callers.caller import Caller
+
+
+def look(path: str, number: str, since: date) -> Caller:
+    """What the store at `path` knows of a number; tallies from local day `since` on.
+
+    Raises `StoreError`, also for a file of another version: only the engine brings one up to date.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(100)
+        if int.from_bytes(head[68:72], "big") != schema.APPLICATION_ID:
+            raise schema.foreign(path)
+        with closing(sqlite3.connect(_uri(path), uri=True)) as connection:
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("BEGIN")
+            _refuse_other_versions(connection, path)
+            return reading.caller(connection, number, since)
+    except (sqlite3.Error, OSError) as error:
+        raise explained(error, path) from error
+
+
+def _uri(path: str) -> str:
+    """Where nobody has the store open, SQLite would make files beside it and leave them there."""
+    log = Path(f"{path}-wal")
+    in_use = log.exists() and log.stat().st_size > 0
+    return f"{Path(path).absolute().as_uri()}?mode=ro{'' if in_use else '&immutable=1'}"
+
+
+def _refuse_other_versions(connection: sqlite3.Connection, path: str) -> None:
+    version = schema.number(connection, "PRAGMA user_version")
+    if version != schema.VERSION:
+        raise StoreError(
+            f"{path} is of schema {version}, this ivr knows {schema.VERSION}: start the engine of "
+            "this version once, or use the ivr that runs"
+        )
