@@ -55,7 +55,7 @@ def tiers(policy: Policy) -> Iterator[Doubt]:
         if rule.tier not in wanted and rule.tier not in given:
             yield Doubt(
                 rule.place,
-                f"no route asks for the tier {rule.tier.value!r}, so it makes no difference",
+                f"no route asks for the tier {rule.tier.value!r} that this rule gives",
                 f"name it in a route, {_TAKE_OUT}",
                 Kind.UNUSED_TIER,
             )
