@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -51,7 +52,7 @@ def command(path: Path, form: str | None, output: Path | None, expand: bool) -> 
     form = form or _BY_ENDING.get(output.suffix.lower() if output else "", "svg")
     written = draw(policy, form, expand=expand)
     if output is None:
-        click.get_binary_stream("stdout").write(written)
+        sys.stdout.buffer.write(written)
         return
     try:
         output.write_bytes(written)

@@ -6,12 +6,14 @@ the arrows between them. Queues stand once; every step of a route is an arrow wi
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from ivr.policy.model import ToQueue
 from ivr.tools.graph import wording
 from ivr.tools.graph.doors import in_order, key_lines
 from ivr.tools.graph.lanes import hops
+from ivr.tools.graph.lines import outcomes
 from ivr.tools.graph.metrics import plain
 from ivr.tools.graph.rows import rows, shared
 
@@ -137,8 +139,6 @@ def _drawn(policy: Policy, found: Sequence[Row]) -> list[str]:
 
 def _paid(policy: Policy) -> Iterator[str]:
     for line in policy.paid_lines.values():
-        from ivr.tools.graph.lines import outcomes
-
         text = label(f"{line.name} {line.number}", line.method, *outcomes(line))
         yield f"{node('paid', line.name)}[[{text}]]"
 
@@ -148,25 +148,35 @@ def _paid(policy: Policy) -> Iterator[str]:
 
 def _arrows(policy: Policy, found: Sequence[Row]) -> Iterator[str]:
     for door in policy.entrypoints.values():
-        name = node("entrypoint", door.name)
-        yield f"{name} --> {_id(found[0])}"
-        if door.menu:
-            yield f"{name} -.->|{label('when a topic is needed')}| {node('menu', door.menu)}"
+        yield from _entered(door, found[0])
     for menu in in_order(policy):
-        for key, _, to in key_lines(menu):
-            if to:
-                yield f"{node('menu', menu.name)} -->|{label(key)}| {node('menu', to)}"
-    for number in range(1, len(policy.tiers)):
-        yield f"tier_{number} -->|{label('else')}| tier_{number + 1}"
-    if policy.tiers:
-        yield f"tier_{len(policy.tiers)} -->|{label('else')}| tier_regular"
-    for row, following in zip(found, found[1:], strict=False):
-        yield f"{_id(row)} -->|{label('else')}| {_id(following)}"
+        yield from _pressed(menu)
+    rules = [f"tier_{number}" for number in range(1, len(policy.tiers) + 1)]
+    yield from _else([*rules, "tier_regular"])
+    yield from _else([_id(row) for row in found])
     for row in found:
         yield from _steps(row)
     for name in _drawn(policy, found):
         if (fallback := policy.queues[name].fallback) is not None:
             yield f"{node('queue', name)} -.->|{label('refused')}| {node('queue', fallback.name)}"
+
+
+def _entered(door: Entrypoint, first: Row) -> Iterator[str]:
+    name = node("entrypoint", door.name)
+    yield f"{name} --> {_id(first)}"
+    if door.menu:
+        yield f"{name} -.->|{label('when a topic is needed')}| {node('menu', door.menu)}"
+
+
+def _pressed(menu: Menu) -> Iterator[str]:
+    for key, _, to in key_lines(menu):
+        if to:
+            yield f"{node('menu', menu.name)} -->|{label(key)}| {node('menu', to)}"
+
+
+def _else(names: Sequence[str]) -> Iterator[str]:
+    for name, following in pairwise(names):
+        yield f"{name} -->|{label('else')}| {following}"
 
 
 def _steps(row: Row) -> Iterator[str]:

@@ -140,7 +140,7 @@ def _words(text: str) -> Iterator[tuple[int, str]]:
 
 
 def is_rtl(text: str) -> bool:
-    """Whether a paragraph of this text runs from the right: by its first letter, as Unicode says."""
+    """Whether this text runs from the right: its first letter decides, as Unicode says."""
     for character in text:
         direction = unicodedata.bidirectional(character)
         if direction in ("R", "AL"):

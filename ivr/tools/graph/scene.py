@@ -66,7 +66,7 @@ def text(
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle with what stands in it. `title` is told on pointing, `strip` is a wide left end."""
+    """A rectangle and what stands in it. `title` is told on pointing, `strip` is a left end."""
 
     name: str
     kind: Kind

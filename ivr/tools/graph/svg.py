@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ivr.tools.graph.scene import Box, Edge, Scene, Text
 
 _SPACE: Final = "http://www.w3.org/2000/svg"
+_DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _ROUND: Final = "6"
 #: The narrow mark at the left of a box that has no strip.
 _BAR: Final = 4.0
@@ -45,7 +46,8 @@ def svg(scene: Scene) -> bytes:
     for each in scene.texts:
         _text(root, each)
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: str = ET.tostring(root, encoding="unicode")
+    return f"{_DECLARATION}{written}\n".encode()
 
 
 def _arrow_head(root: ET.Element) -> None:
