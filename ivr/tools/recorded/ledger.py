@@ -106,6 +106,11 @@ class Ledger:
         known = self._known.get(number)
         return known.record if known else _NOTHING
 
+    def months(self, number: str) -> tuple[MonthTally, ...]:
+        """A caller's months with evidence, oldest first, as far back as they are kept."""
+        known = self._known.get(number)
+        return known.months if known else ()
+
     def candidates(self, least: int) -> Iterator[str]:
         """Callers with a month of so much evidence, or in whose process people took a step.
 

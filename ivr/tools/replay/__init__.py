@@ -1,0 +1,1 @@
+"""`ivr replay`: recorded calls through a policy, with the calls' own clock."""

@@ -1,0 +1,270 @@
+"""A replay on paper: tables for a terminal, made from its JSON alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from ivr.logs.masking import WITHHELD
+from ivr.tools.replay.tables import Column, percent, seconds, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from ivr.tools.replay.form import Form
+
+_ROWS: Final = 30  # of a table: a policy of hundreds of routes is read in the JSON
+_CALLERS: Final = 20
+_GROUPS: Final = 20
+_HOURS: Final = 5
+
+_STAGES: Final = {
+    "paid": "to the paid line (both notices given)",
+    "notice-due": "to the notice that is due",
+    "warned": "to the warning, and no further",
+    "warning-due": "to the warning that is due",
+    "observed": "to observation, and no further",
+}
+_WORDS: Final = {"head_start": "head start", "action": "place"}
+
+
+def replay_text(form: Form) -> Iterator[str]:
+    """Line by line."""
+    yield from _heading(form)
+    yield from _volume(form["volume"])
+    for part in form["policies"]:
+        yield from _policy(part, form["assumed"])
+    if form["against"] is not None:
+        yield from _against(form["against"], [part["name"] for part in form["policies"]])
+
+
+# --- the log ---------------------------------------------------------------------------------
+
+
+def _heading(form: Form) -> Iterator[str]:
+    log, volume = form["log"], form["volume"]
+    if not log["calls"]:
+        yield "no call to replay: look at the mapping, and at --since and --until"
+        return
+    ends = ", ".join(f"{n} {name}" for name, n in volume["outcomes"].items())
+    yield (
+        f"{log['calls']} calls from {log['from'][:16].replace('T', ' ')} to"
+        f" {log['to'][:16].replace('T', ' ')} ({_days(log)}), of {log['callers']} callers;"
+        f" as recorded: {ends}"
+    )
+    yield from _notes(form)
+
+
+def _days(log: Mapping[str, Any]) -> str:
+    silent = log["days_without_a_call"]
+    return f"{log['days']} days" + (f", {silent} of them without a call" if silent else "")
+
+
+def _notes(form: Form) -> Iterator[str]:
+    log, assumed = form["log"], form["assumed"]
+    if log["history"]:
+        yield f"{log['history']} earlier calls are known of their callers, and not counted"
+    if log["withheld"]:
+        yield f"{log['withheld']} calls without a caller: nothing is known of them, as if withheld"
+    if log["without_topic"]:
+        yield f"{log['without_topic']} calls without a topic: no key is pressed in a menu"
+    for topic, calls in log["topics_unknown"].items():
+        yield f"{calls} calls about {topic!r}, a topic unknown to the policy: no key is pressed"
+    yield "assumed: " + "; ".join(_assumptions(assumed))
+
+
+def _assumptions(assumed: Mapping[str, Any]) -> Iterator[str]:
+    yield "every answered contact was marked" if assumed["marked"] else "no contact was marked"
+    yield "each was noted" if assumed["noted"] else "none was noted"
+    yield (
+        "what is due in the process is confirmed at once"
+        if assumed["confirmed"]
+        else "nobody confirms what is due in the process"
+    )
+    yield (
+        "who is offered a paid line agrees"
+        if assumed["agrees"]
+        else "who is offered a paid line does not agree"
+    )
+
+
+def _volume(volume: Mapping[str, Any]) -> Iterator[str]:
+    if not volume["calls"]:
+        return
+    yield ""
+    yield f"busiest hours    {_hours(volume['busiest'])}"
+    yield f"quietest hours   {_hours(volume['quietest'])}"
+    waits = volume["waits"]
+    yield ""
+    yield from _rows("waits as recorded", "", [{"name": "all calls", **volume}], waits["limit"])
+    if volume["recorded_queues"]:
+        yield ""
+        yield from _rows("by recorded queue", "", volume["recorded_queues"], waits["limit"])
+
+
+def _hours(hours: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        f"{each['weekday']} {each['hour']:02}h ({each['average']:g})" for each in hours[:_HOURS]
+    )
+
+
+# --- a policy --------------------------------------------------------------------------------
+
+
+def _policy(part: Mapping[str, Any], assumed: Mapping[str, Any]) -> Iterator[str]:
+    limit = assumed["wait_limit"]
+    yield ""
+    yield f"=== {part['name']} (policy {part['hash']})"
+    if not part["tiers"]:
+        return
+    yield from _rows("tier", "", part["tiers"], limit)
+    yield ""
+    yield from _rows("route", "(let go)", part["routes"], limit)
+    yield ""
+    places = [{**row, "name": place(row["action"], row["name"])} for row in part["places"]]
+    yield from _rows("first place", "", places, limit)
+    yield from _facts(part)
+    yield from _process(part["process"])
+
+
+def _facts(part: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    for line, calls in part["offered"].items():
+        charged = part["charged"].get(line, 0)
+        yield f"paid line {line}: offered to {calls} calls, {charged} would be charged"
+    if not part["offered"]:
+        yield "no call is offered a paid line"
+    bugs = part["degraded"].get("bug")
+    if bugs:
+        yield f"{bugs} calls degraded to regular by a mistake in a rule: please report it"
+    if part["unused_routes"]:
+        named = ", ".join(part["unused_routes"][:_ROWS])
+        yield f"routes that no call took: {named}{_more(part['unused_routes'], _ROWS)}"
+
+
+def _process(process: Mapping[str, Any] | None) -> Iterator[str]:
+    if process is None:
+        yield "the policy has no nuisance process"
+        return
+    rules = process["rules"]
+    yield (
+        f"nuisance process ({rules['contacts']} contacts and {rules['marks']} marks a month):"
+        f" {len(process['callers'])} callers come into it"
+    )
+    for furthest in process["furthest"]:
+        if furthest["callers"]:
+            when = ", ".join(f"{n} on {month}-01" for month, n in furthest["reached"].items())
+            yield f"  {furthest['callers']} {_STAGES[furthest['stage']]}; reached by {when}"
+    for caller in process["callers"][:_CALLERS]:
+        months = ", ".join(f"{m['name']}: {m['contacts']}" for m in caller["months"][-6:])
+        yield f"    {caller['number']}  {caller['stage']} since {caller['since']}  ({months})"
+    if len(process["callers"]) > _CALLERS:
+        yield f"   {_more(process['callers'], _CALLERS)}"
+
+
+def _rows(title: str, unnamed: str, rows: Sequence[Mapping[str, Any]], limit: int) -> Iterator[str]:
+    columns = (
+        Column(title, left=True), Column("calls"), Column("share"), Column("answered"),
+        Column("left"), Column("mean"), Column("median"), Column("p90"),
+        Column(f"over {seconds(limit)}"),
+    )  # fmt: skip
+    yield from table(columns, [_cells(row, unnamed) for row in rows[:_ROWS]])
+    if len(rows) > _ROWS:
+        yield f"  {_more(rows, _ROWS)}"
+
+
+def _cells(row: Mapping[str, Any], unnamed: str) -> list[str]:
+    waits, outcomes = row["waits"], row["outcomes"]
+    return [
+        row["name"] or unnamed, str(row["calls"]), percent(row["share"]),
+        str(outcomes.get("answered", 0)), str(outcomes.get("abandoned", 0)),
+        seconds(waits["mean"]), seconds(waits["median"]), seconds(waits["p90"]),
+        str(waits["past_limit"]),
+    ]  # fmt: skip
+
+
+def place(action: str, name: str) -> str:
+    """Where calls go, in words."""
+    if action == "paid":
+        return f"paid line {name}"
+    if action == "announce":
+        return "announcement"
+    if action == "fallback":
+        return f"fallback queue ({name})"
+    return f"{action} {name}".strip()
+
+
+# --- two policies ----------------------------------------------------------------------------
+
+
+def _against(against: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    yield ""
+    yield f"=== {names[0]} against {names[1]}"
+    if not against["calls"]:
+        yield "every call is treated alike"
+        return
+    yield (
+        f"{against['calls']} calls ({percent(against['share'])}) of {against['callers']} callers"
+        " are treated otherwise"
+    )
+    for group in against["groups"][:_GROUPS]:
+        yield ""
+        yield from _group(group)
+    if len(against["groups"]) > _GROUPS:
+        yield f"{_more(against['groups'], _GROUPS)}: --json has all"
+    yield ""
+    yield from _callers(against["by_caller"])
+
+
+def _group(group: Mapping[str, Any]) -> Iterator[str]:
+    example = group["example"]
+    yield (
+        f"{group['calls']} calls ({percent(group['share'])}), {group['callers']} callers:"
+        f" another {_differs(group['differs'])}"
+    )
+    yield f"  from  {_treatment(group['from'])}"
+    yield f"  to    {_treatment(group['to'])}"
+    yield f"  such as line {example['line']}: {example['number']} at {example['at'][:16]}"
+
+
+def _differs(names: Sequence[str]) -> str:
+    words = [_WORDS.get(name, name) for name in names]
+    return ", ".join(dict.fromkeys("what is heard" if w == "heard" else w for w in words))
+
+
+def _treatment(treatment: Mapping[str, Any]) -> str:
+    parts = [
+        treatment["tier"],
+        f"route {treatment['route']}" if treatment["route"] else "no route",
+        place(treatment["action"], treatment["place"]),
+    ]
+    if treatment["head_start"]:
+        parts.append(f"head start {seconds(treatment['head_start'])}")
+    if treatment["timeout"]:
+        parts.append(f"for {seconds(treatment['timeout'])}")
+    parts.extend(f"then {each}" for each in treatment["then"])
+    if treatment["offered"]:
+        parts.append(f"offered {treatment['offered']}")
+    if treatment["charged"]:
+        parts.append("charged")
+    return ", ".join(parts)
+
+
+def _callers(callers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    columns = (
+        Column("caller", left=True), Column("calls"), Column("first at line"),
+        Column("group: calls", left=True),
+    )  # fmt: skip
+    rows = [
+        [
+            caller["number"] or WITHHELD, str(caller["calls"]), str(caller["line"]),
+            ", ".join(f"{each['group'] + 1}: {each['calls']}" for each in caller["groups"][:5]),
+        ]
+        for caller in callers[:_CALLERS]
+    ]  # fmt: skip
+    yield from table(columns, rows)
+    if len(callers) > _CALLERS:
+        yield f"{_more(callers, _CALLERS)}: --json has all"
+
+
+def _more(rows: Sequence[Any], shown: int) -> str:
+    return f" and {len(rows) - shown} more" if len(rows) > shown else ""
