@@ -11,54 +11,82 @@ import click
 
 from ivr.settings.options import settings_options
 from ivr.tools.place import UsageExit
-from ivr.tools.policytest import files, paper
-from ivr.tools.policytest.runner import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from ivr.policy.model import Policy
     from ivr.settings import Loaded
-    from ivr.tools.policytest.model import Scenario
+    from ivr.tools.policytest.coverage import Coverage
+    from ivr.tools.policytest.files import Found
+    from ivr.tools.policytest.model import Scenario, Suite
     from ivr.tools.policytest.runner import Ran
 
 
 @click.command("test")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FILES]...")
-@click.option("--run", "wanted", metavar="NAME", help="Only tests whose name has NAME (or fits *).")
+@click.option("--run", "wanted", metavar="NAME", help="Only tests whose name has NAME, or fits it.")
 @click.option("--policy", type=click.Path(path_type=Path), metavar="PATH", help="Test this policy.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only what failed, and the sum.")
+@click.option("--coverage", is_flag=True, help="List what of the policy no test reaches.")
+@click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Exit with 1 if less of a policy is reached; implies --coverage.",
+)
+@click.option(
+    "--junit", type=click.Path(path_type=Path), metavar="FILE", help="Write JUnit XML there, too."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print only what failed, and the sums.")
 @settings_options("routes")
 def command(
-    loaded: Loaded, paths: tuple[Path, ...], wanted: str | None, policy: Path | None, quiet: bool
+    loaded: Loaded,
+    paths: tuple[Path, ...],
+    wanted: str | None,
+    policy: Path | None,
+    coverage: bool,
+    fail_under: float | None,
+    junit: Path | None,
+    quiet: bool,
 ) -> None:
     """Run the tests of a policy: FILES or folders, by default those in 'tests' beside the policy.
 
-    Exits with 0 if all is as expected, with 1 if it is not, with 2 if a policy or a test file has
-    mistakes. docs/policytests.md says how tests are written.
+    Exits with 0 if all is as expected, with 1 if it is not (or too little of the policy is
+    reached), with 2 if a policy or a test file has mistakes: then nothing is run.
 
     \b
-    Example:
+    Examples:
       ivr test
       ivr test routes/tests/faults.yaml --run 'a VIP*'
+      ivr test --fail-under 100 --junit tests.xml
     """
-    found = files.find(paths or (files.beside(loaded.settings.routes),), policy)
+    found = _find(paths, policy, loaded)
+    ran = _run(_chosen(found.suites, wanted), wanted, quiet=quiet)
+    _sum_up(ran, junit)
+    reach = list(_coverages(found, ran))
+    _show(reach, in_full=coverage or fail_under is not None, part=wanted is not None)
+    under = fail_under is not None and any(each.is_under(fail_under) for each in reach)
+    if under:
+        click.echo(f"less than {fail_under:g}% of the policy is reached by a test", err=True)
+    sys.exit(1 if under or not all(each.passed for each in ran) else 0)
+
+
+def _find(paths: tuple[Path, ...], policy: Path | None, loaded: Loaded) -> Found:
+    from ivr.tools.policytest.files import beside, find
+
+    found = find(paths or (beside(policy or loaded.settings.routes),), policy)
     if found.problems:
         click.echo("\n".join(map(str, found.problems)), err=True)
         raise UsageExit("nothing was run: mend what is named above first")
-    chosen = list(_chosen(found, wanted))
-    if not chosen:
-        raise UsageExit(f"no test's name has {wanted!r}" if wanted else "there are no tests here")
-    ran = list(_run(chosen, quiet))
-    click.echo(paper.summed(ran))
-    sys.exit(0 if all(each.passed for each in ran) else 1)
+    return found
 
 
-def _chosen(found: files.Found, wanted: str | None) -> Iterator[tuple[Policy, Scenario]]:
-    for suite in found.suites:
-        for scenario in suite.scenarios:
-            if wanted is None or _fits(scenario.name, wanted):
-                yield suite.policy, scenario
+def _chosen(suites: Sequence[Suite], wanted: str | None) -> list[tuple[Suite, Scenario]]:
+    return [
+        (suite, scenario)
+        for suite in suites
+        for scenario in suite.scenarios
+        if wanted is None or _fits(scenario.name, wanted)
+    ]
 
 
 def _fits(name: str, wanted: str) -> bool:
@@ -66,10 +94,49 @@ def _fits(name: str, wanted: str) -> bool:
     return pattern in folded or fnmatchcase(folded, pattern)
 
 
-def _run(chosen: list[tuple[Policy, Scenario]], quiet: bool) -> Iterator[Ran]:
-    for policy, scenario in chosen:
-        ran = run(policy, scenario)
+def _run(chosen: Sequence[tuple[Suite, Scenario]], wanted: str | None, *, quiet: bool) -> list[Ran]:
+    from ivr.tools.policytest import paper
+    from ivr.tools.policytest.runner import run
+
+    if not chosen:
+        raise UsageExit(f"no test's name has {wanted!r}" if wanted else "there are no tests here")
+    every = []
+    for suite, scenario in chosen:
+        ran = run(suite.policy, scenario)
+        every.append(ran)
         if not quiet or not ran.passed:
-            click.echo(paper.line(ran))
-            click.echo("".join(f"{each}\n" for each in paper.failures(ran)), nl=False)
-        yield ran
+            click.echo("\n".join((paper.line(ran), *paper.failures(ran))))
+    return every
+
+
+def _sum_up(ran: Sequence[Ran], junit: Path | None) -> None:
+    from ivr.tools.policytest import paper
+    from ivr.tools.policytest.junit import as_junit
+
+    click.echo(paper.summed(ran))
+    if junit is None:
+        return
+    try:
+        junit.write_text(as_junit(ran), encoding="utf-8")
+    except OSError as error:
+        raise UsageExit(f"{junit} cannot be written: {error.strerror}") from None
+
+
+def _coverages(found: Found, ran: Sequence[Ran]) -> Iterator[Coverage]:
+    """One for each policy, by path."""
+    from ivr.tools.policytest.coverage import covered
+
+    for path, policy in sorted(found.policies.items()):
+        files = {str(suite.file) for suite in found.suites if suite.policy is policy}
+        own = [each for each in ran if each.scenario.place.file in files]
+        yield covered(path, policy, own)
+
+
+def _show(coverages: Sequence[Coverage], *, in_full: bool, part: bool) -> None:
+    """What was reached; of a part of the tests only where it is asked for."""
+    from ivr.tools.policytest.coverage import summary, table
+
+    for each in () if part and not in_full else coverages:
+        click.echo(summary(each))
+        if in_full:
+            click.echo("\n".join(table(each)))

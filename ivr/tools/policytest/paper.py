@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ivr.tools.policytest.trace import INDENT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -27,7 +29,7 @@ def _failure(failure: Failure) -> Iterator[str]:
     for wrong in failure.wrong:
         yield f"     {place}: {wrong}"
     for each in failure.trace:
-        yield f"       {each}"
+        yield f"{' ' * INDENT}{each}"
 
 
 def summed(ran: Sequence[Ran]) -> str:

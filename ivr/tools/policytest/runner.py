@@ -125,7 +125,8 @@ def _call(scene: _Scene, call: Call) -> None:
     scene.trips.append(trip)
     seen = observe.of_call(world.policy, trip, stage)
     wrong = differences(call.expect, seen)
-    _fail(scene, call.place, wrong, traced(decided for _, decided in trip.decided))
+    if wrong:
+        _fail(scene, call.place, wrong, traced(trip.decided, world.policy.zone))
 
 
 def _look(scene: _Scene, look: Look) -> None:
