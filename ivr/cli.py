@@ -31,6 +31,7 @@ from ivr.tools.graph.command import command as graph
 from ivr.tools.place import Place
 from ivr.tools.policytest.command import command as policytest
 from ivr.tools.prompts import prompts
+from ivr.tools.replay.command import command as replay
 from ivr.tools.schema import command as schema
 from ivr.web.metrics import Metrics
 
@@ -117,6 +118,7 @@ main.add_command(explain)
 main.add_command(prompts)
 main.add_command(graph)
 main.add_command(policytest)
+main.add_command(replay)
 main.add_command(schema)
 
 
