@@ -73,13 +73,16 @@ class Segments:
         self._token = token
         self._write = write
         self._file: int | None = None
-        self._name = ""
         self._size = 0
         self._began = 0.0
 
     def append(self, line: bytes, now: Instant) -> None:
         """Add a line (its end included). Raises `OSError`; then it is not there."""
-        self._put(self._open(len(line), now), line)
+        file = self._file
+        if file is None or self._is_over(file, len(line), now):
+            self._begin(line, now)
+        else:
+            self._put(file, line)
 
     def tidy(self, now: Instant) -> None:
         """Remove what is too old or too much. Raises `OSError`."""
@@ -95,14 +98,11 @@ class Segments:
             file, self._file, self._size = self._file, None, 0
             os.close(file)
 
-    def _open(self, least: int, now: Instant) -> int:
-        """The file to write to: another one where this is full, old, or removed by somebody."""
-        file = self._file
-        if file is None or self._size + least > self._bounds.segment:
-            return self._begin(least, now)
-        if not 0 <= now - self._began <= self._bounds.span or os.fstat(file).st_nlink == 0:
-            return self._begin(least, now)
-        return file
+    def _is_over(self, file: int, least: int, now: Instant) -> bool:
+        """Whether the segment is full or old, or was removed by somebody."""
+        is_full = self._size + least > self._bounds.segment
+        is_old = not 0 <= now - self._began <= self._bounds.span
+        return is_full or is_old or os.fstat(file).st_nlink == 0
 
     def _put(self, file: int, line: bytes) -> None:
         try:
@@ -110,30 +110,25 @@ class Segments:
             if written < len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
-            self._take_back(file)
+            with suppress(OSError):  # nothing is written behind a part of a line
+                self.close()
             raise
         self._size += len(line)
 
-    def _take_back(self, file: int) -> None:
-        """What was written of a line goes, or at least nothing is written behind it."""
-        with suppress(OSError):
-            os.ftruncate(file, self._size)
-        with suppress(OSError):
-            self.close()
-
     # --- beginning one --------------------------------------------------------------------------
 
-    def _begin(self, least: int, now: Instant) -> int:
+    def _begin(self, line: bytes, now: Instant) -> None:
+        """Begin a segment with a line, under the lock: the line may take more than a segment."""
         self.close()
         make_folder(self._folder)
         with self._locked():
-            self._make_room(max(self._bounds.segment, least), now)
+            self._make_room(max(self._bounds.segment, len(line)), now)
             name = f"{int(now * 1000):013d}-{os.getpid()}-{self._token()}.jsonl"
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
             file = os.open(self._folder / name, flags, 0o600)
-            self._file, self._name, self._size, self._began = file, name, 0, now
+            self._file, self._size, self._began = file, 0, now
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return file
+            self._put(file, line)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -147,26 +142,23 @@ class Segments:
 
     def _make_room(self, wanted: int, now: Instant) -> None:
         """Remove what is too old, and the oldest until there is room for `wanted` bytes more."""
-        own = 0 if self._file is None else max(self._size, self._bounds.segment)
-        ended, open_ = self._others()
+        ended, open_ = self._found()
         oldest = int((now - self._bounds.age) * 1000)
         for name in [name for name in ended if int(name[:13]) < oldest]:
             self._remove(name)
             del ended[name]
-        while sum(ended.values()) + open_ + own + wanted > self._bounds.size:
+        while sum(ended.values()) + open_ + wanted > self._bounds.size:
             if not ended:
                 raise NoRoomError("no room within decisions_bytes: allow more")
             name = min(ended)
             self._remove(name)
             del ended[name]
 
-    def _others(self) -> tuple[dict[str, int], int]:
+    def _found(self) -> tuple[dict[str, int], int]:
         """The segments that are ended, with their bytes; and what open ones may come to."""
         ended: dict[str, int] = {}
         open_ = 0
         for name in segments(self._folder):
-            if self._file is not None and name == self._name:
-                continue
             size, is_open = _looked_at(self._folder / name)
             if is_open:
                 open_ += max(size, self._bounds.segment)

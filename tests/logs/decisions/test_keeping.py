@@ -1,0 +1,187 @@
+"""Keeping decisions: whatever the disk does, no call waits, and what is lost is told."""
+
+from __future__ import annotations
+
+import errno
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+
+from ivr.logs.decisions import Kept, Loss
+from ivr.logs.decisions.keeping import RETRY, ROUND
+from tests.logs.decisions.samples import NOON, NUMBER, decided, policy
+
+PATIENCE = 20.0
+
+
+@dataclass
+class Disk:
+    """What is written; `open` lets it go on, `failing` breaks it."""
+
+    written: list[dict[str, Any]] = field(default_factory=list)
+    raw: bytes = b""
+    open: threading.Event = field(default_factory=threading.Event)
+    failing: Exception | None = None
+    closed: bool = False
+
+    def __post_init__(self) -> None:
+        self.open.set()
+
+    def append(self, line: bytes, now: float) -> None:
+        assert self.open.wait(PATIENCE)
+        if self.failing is not None:
+            raise self.failing
+        self.raw += line
+        self.written.append(json.loads(line))
+
+    def tidy(self, now: float) -> None:
+        if self.failing is not None:
+            raise self.failing
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class Told:
+    said: list[str] = field(default_factory=list)
+    lost: list[Loss] = field(default_factory=list)
+
+    def decision_lost(self, reason: Loss) -> None:
+        self.lost.append(reason)
+
+    def losing_decisions(self, reason: Loss, why: str) -> None:
+        self.said.append(f"{reason.value}: {why}")
+
+    def decisions_kept_again(self) -> None:
+        self.said.append("again")
+
+
+class Bench:
+    """Kept decisions, with a disk and a clock of the test's own."""
+
+    def __init__(self, mask: bool = True, waiting: int = 100) -> None:
+        self.disk, self.told, self.now = Disk(), Told(), NOON
+        self.delivered: SimpleQueue[tuple[Callable[..., object], tuple[object, ...]]] = (
+            SimpleQueue()
+        )
+        self.kept = Kept(
+            self.disk, self.told, lambda: self.now, self.deliver, mask=mask, waiting=waiting
+        )
+
+    def deliver(self, function: Callable[..., object], *arguments: object) -> None:
+        self.delivered.put((function, arguments))
+
+    def start(self) -> None:
+        self.kept.start(policy().zone)
+        self.turn()  # the first round
+
+    def turn(self, times: int = 1) -> None:
+        """Do what the thread had delivered, waiting for it."""
+        for _ in range(times):
+            function, arguments = self.delivered.get(timeout=PATIENCE)
+            function(*arguments)
+
+    def close(self) -> None:
+        over: list[object] = []
+        self.kept.close().addBoth(over.append)
+        while not over:
+            self.turn()
+        assert over == [None]
+        assert self.disk.closed
+
+
+def test_what_was_decided_is_written_before_the_end() -> None:
+    bench = Bench()
+    bench.start()
+    for key in ("1", "2", "0"):
+        bench.kept.keep(decided((key,)))
+    bench.close()
+    assert [form["topic"] for form in bench.disk.written] == ["fault", "billing", None]
+    assert bench.told.said == []
+
+
+@pytest.mark.parametrize("mask", [True, False])
+def test_a_number_is_never_in_clear_where_it_is_masked(mask: bool) -> None:
+    bench = Bench(mask=mask)
+    bench.start()
+    bench.kept.keep(decided())
+    bench.close()
+    assert (b"521234567" in bench.disk.raw) is not mask
+    assert bench.disk.written[0]["number"] == ("+972******67" if mask else NUMBER)
+
+
+def test_a_disk_that_hangs_makes_nobody_wait_and_is_told_once() -> None:
+    bench = Bench(waiting=3)
+    bench.start()
+    bench.disk.open.clear()
+    for _ in range(10):
+        bench.kept.keep(decided())
+    assert len(bench.told.lost) >= 6  # one may be with the thread, three wait
+    assert set(bench.told.lost) == {Loss.QUEUE}
+    assert bench.told.said == ["queue-full: 3 decisions wait to be written"]
+    bench.disk.open.set()
+    bench.close()
+    assert len(bench.disk.written) + len(bench.told.lost) == 10
+
+
+def test_a_stop_does_not_wait_for_a_disk_that_hangs() -> None:
+    bench = Bench()
+    bench.start()
+    bench.disk.open.clear()
+    bench.kept.keep(decided())
+    over: list[object] = []
+    bench.kept.close().addBoth(over.append)
+    bench.kept.keep(decided())  # too late, and no trouble
+    assert over == []
+    bench.disk.open.set()
+    bench.turn()
+    assert over == [None]
+
+
+def test_a_full_disk_is_told_once_and_that_it_is_over_too() -> None:
+    bench = Bench()
+    bench.start()
+    bench.disk.failing = OSError(errno.ENOSPC, "No space left on device")
+    for _ in range(3):
+        bench.kept.keep(decided())
+        bench.turn()
+    assert bench.told.lost == [Loss.DISK] * 3
+    assert bench.told.said == ["write-failed: [Errno 28] No space left on device"]
+    bench.disk.failing = None
+    bench.now += RETRY
+    bench.kept.keep(decided())
+    bench.now += ROUND
+    bench.kept.keep(decided())  # begins a round: something was lost since the last
+    bench.now += ROUND
+    bench.kept.keep(decided())
+    bench.now += ROUND
+    bench.kept.keep(decided())
+    bench.close()
+    assert bench.told.said[1:] == ["again"]
+    assert len(bench.disk.written) == 4
+
+
+def test_a_fault_of_ours_costs_that_decision_and_no_other() -> None:
+    bench = Bench()
+    bench.start()
+    bench.kept.keep(replace(decided(), path=[object()]))  # type: ignore[list-item] # the fault
+    bench.turn()
+    bench.kept.keep(decided())
+    bench.close()
+    assert bench.told.lost == [Loss.BUG]
+    assert len(bench.disk.written) == 1
+
+
+def test_nothing_is_kept_before_a_policy_is_there() -> None:
+    bench = Bench()
+    bench.kept.keep(decided())
+    over: list[object] = []
+    bench.kept.close().addBoth(over.append)
+    assert over == [None]
+    assert bench.disk.written == []
