@@ -46,12 +46,11 @@ def _door(form: Form) -> str:
 
 
 def _result(form: Form) -> str:
-    by = f" by route {form['route']}" if form["route"] else ""
-    end = form["path"][-1]["step"] if form["path"] else None
-    where = went(end) if end else "nowhere"
-    if end and end.get("action") == "announce":
-        where = "an announcement"  # its sounds stand in the path
-    return f"{form['tier']}, {where}{by}"
+    end = form["path"][-1]["step"]
+    if end["kind"] != "go":
+        return f"{form['tier']}, {went(end)}"
+    where = "an announcement" if end["action"] == "announce" else went(end)  # sounds stand below
+    return f"{form['tier']}, {where} by route {form['route'] or 'none'}"
 
 
 def _turn(turn: Mapping[str, Any]) -> Node:
