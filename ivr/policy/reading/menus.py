@@ -9,6 +9,7 @@ from ivr.policy.reading import values
 from ivr.policy.reading.fields import Fields, entries
 from ivr.policy.reading.loops import loops
 from ivr.policy.reading.names import Names
+from ivr.policy.reading.nodes import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,7 +90,8 @@ def _refuse_person_key(key: Scalar, report: Report) -> None:
 def _otherwise(node: Node | None, names: Names[Menu], base: Base) -> Choice:
     """What happens without an answer: somewhere, always."""
     choice = _choice(node, names, base) if node else None
-    if node and choice and not (choice.topic or choice.menu or choice.person):
+    ways = {key.text for key, _ in node.entries} if isinstance(node, Table) else set()
+    if node and choice and ways.isdisjoint(_CHOICE[:3]):
         wrong = "a caller who presses nothing hears this menu for ever"
         instead = "add person: true, a topic or a menu to 'otherwise'"
         base.report.add(node.place, wrong, instead)

@@ -18,8 +18,9 @@ _OPTIONS: Final = "^[CcdFhHiIkKmnrRtTwWxX]{1,20}$"
 
 def queues() -> Schema:
     """The section."""
-    section = named("Where callers wait, by name.", _queue())
-    own_name = {"allOf": [_queue(), needs("asterisk")]}
+    queue = _queue()
+    section = named("Where callers wait, by name.", queue)
+    own_name = {"allOf": [queue, needs("asterisk")]}
     return {**section, "patternProperties": {f"^{_RESERVED}$": own_name}}
 
 
