@@ -20,6 +20,9 @@ _COLUMNS: Final = ("dialled", "queue", "agent", "hold", "talk", "topic")
 _KEYS: Final = {
     "separator", "encoding", "caller", "started", "outcome", "leave_out", "vip", *_COLUMNS,
 }  # fmt: skip
+#: What a mapping may say of Asterisk's own logs, and then nothing else.
+_ASTERISK: Final = {"topics", "leave_out"}
+
 _EXAMPLE: Final = "docs/recorded-calls.md has an example"
 
 #: What a caller column holds: a telephone number, or whatever the log calls its callers by.
@@ -79,9 +82,25 @@ class LogMapping:
         return frozenset({*named, *self.started, self.outcome, *self.leave_out, *self.vip})
 
 
-def read_mapping(text: str) -> LogMapping:
+@dataclass(frozen=True, slots=True)
+class AsteriskMapping:
+    """What Asterisk's own logs do not say: topics by queue, and of a CDR which rows to leave out."""
+
+    topics: Mapping[str, str] = field(default_factory=dict)
+    leave_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def read_mapping(text: str) -> LogMapping | AsteriskMapping:
     """The mapping that a file holds. Raises `DeskError`, which says what to write."""
-    table = _document(text)
+    table = _table(_yaml(text), "the mapping")
+    if table and set(table) <= _ASTERISK:
+        topics = _names(table.get("topics", {}), "topics")
+        return AsteriskMapping(topics, _values(table.get("leave_out", {}), "leave_out"))
+    return _table_mapping(table)
+
+
+def _table_mapping(table: dict[Any, Any]) -> LogMapping:
+    _known(table, _KEYS, "the mapping")
     started = _table(_needed(table, "started"), "started")
     outcome = _table(_needed(table, "outcome"), "outcome")
     caller = _needed(table, "caller")
@@ -104,14 +123,11 @@ def read_mapping(text: str) -> LogMapping:
     )
 
 
-def _document(text: str) -> dict[Any, Any]:
+def _yaml(text: str) -> Any:
     try:
-        found = yaml.safe_load(text)
+        return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DeskError(f"the mapping is no YAML: {error}") from error
-    table = _table(found, "the mapping")
-    _known(table, _KEYS, "the mapping")
-    return table
 
 
 def _form(started: dict[Any, Any]) -> str:
@@ -148,11 +164,10 @@ def _column(value: Any, what: str, *more: str) -> Column:
     if not isinstance(value, dict):
         return Column(_text(value, what))
     _known(value, {"column", "unless", *more}, what)
-    named = _table(value.get("values", {}), f"{what}.values")
     return Column(
         _text(_needed(value, "column"), f"{what}.column"),
         _values(value.get("unless", {}), f"{what}.unless"),
-        {_text(k, f"{what}.values"): _text(v, f"{what}.values") for k, v in named.items()},
+        _names(value.get("values", {}), f"{what}.values"),
     )
 
 
@@ -174,6 +189,10 @@ def _values(value: Any, what: str) -> Mapping[str, frozenset[str]]:
         _text(column, what): frozenset(_texts(values, f"{what}.{column}"))
         for column, values in _table(value, what).items()
     }
+
+
+def _names(value: Any, what: str) -> Mapping[str, str]:
+    return {_text(name, what): _text(of, what) for name, of in _table(value, what).items()}
 
 
 def _known(table: dict[Any, Any], keys: set[str], what: str) -> None:

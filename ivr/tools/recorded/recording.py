@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC
 from enum import StrEnum, unique
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ivr.engine.desk import DeskError
 from ivr.tools.place import UsageExit
-from ivr.tools.recorded.mapping import read_mapping
+from ivr.tools.recorded import cdr
+from ivr.tools.recorded.cdr import Cdr
+from ivr.tools.recorded.mapping import AsteriskMapping, LogMapping, read_mapping
 from ivr.tools.recorded.order import in_order
-from ivr.tools.recorded.table import Table
+from ivr.tools.recorded.queue_log import QueueLog, is_queue_log
+from ivr.tools.recorded.table import Table, rows
 from ivr.tools.recorded.tally import Tally
 from ivr.tools.recorded.text import Text
 
@@ -23,6 +28,12 @@ if TYPE_CHECKING:
 
 #: Calls between two looks at how far the file is.
 _PROGRESS: Final = 1000
+
+#: Lines that tell the form of a file: the first may be of anything.
+_LOOKED_AT: Final = 20
+
+#: Bytes; YAML takes many times as much to be read.
+_LONGEST_MAPPING: Final = 1_000_000
 
 
 @unique
@@ -103,21 +114,52 @@ def open_calls(
     zone: ZoneInfo,
     region: str,
     mapping: Path | None = None,
-    utc: bool = False,  # noqa: ARG001 (CDRs come next)
+    utc: bool = False,
     skip: Callable[[int, str], None] = _silent,
     progress: Callable[[int], None] = _silent,
 ) -> Recording:
-    """The calls of a file, whose form is found by its shape; a table where a mapping is given.
+    """The calls of a file, whose form is found by its shape; a table where a mapping says so.
 
     `zone` is that of local times in it, `region` the country of numbers without a country code;
     `utc` says that a CDR's times are UTC (`usegmtime`). `skip` hears of each line that cannot be
     read, and why. Raises `UsageExit`, which says what to give.
     """
+    given = _mapping(mapping)
+    if isinstance(given, LogMapping):
+        table = Table(given, zone, region)
+        return Recording(path, Form.TABLE, table.read, given.encoding, skip, progress)
     try:
-        columns = read_mapping(mapping.read_text("utf-8-sig")) if mapping is not None else None
+        form = form_of(path)
+    except DeskError as error:
+        raise UsageExit(str(error)) from error
+    if form is Form.QUEUE_LOG:
+        read = QueueLog(zone, region, given.topics).read
+    else:
+        read = Cdr(UTC if utc else zone, region, given.topics, given.leave_out).read
+    return Recording(path, form, read, "utf-8-sig", skip, progress)
+
+
+def form_of(path: Path) -> Form:
+    """Which of Asterisk's logs a file is. Raises `DeskError` for any other."""
+    with Text(path, "utf-8-sig", _silent) as text:
+        lines = list(islice(text, _LOOKED_AT))
+    if not any(line.strip() for line in lines):
+        raise DeskError(f"{path} is empty, or no text")
+    if any(is_queue_log(line) for line in lines):
+        return Form.QUEUE_LOG
+    if any(cdr.columns(row) for row in rows(lines, ",", _silent)):
+        return Form.CDR
+    raise DeskError(
+        f"{path} is neither a queue_log nor a CDR: for a table give --mapping FILE, which says what"
+        " its columns mean (docs/recorded-calls.md)"
+    )
+
+
+def _mapping(path: Path | None) -> LogMapping | AsteriskMapping:
+    if path is None:
+        return AsteriskMapping()
+    try:
+        with path.open("rb") as file:
+            return read_mapping(file.read(_LONGEST_MAPPING).decode("utf-8-sig"))
     except (DeskError, UnicodeDecodeError, OSError) as error:
-        raise UsageExit(f"{mapping}: {error}") from error
-    if columns is None:
-        raise UsageExit("only tables can be read so far: give --mapping")
-    table = Table(columns, zone, region)
-    return Recording(path, Form.TABLE, table.read, columns.encoding, skip, progress)
+        raise UsageExit(f"{path}: {error}") from error

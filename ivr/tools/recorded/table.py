@@ -13,7 +13,7 @@ from ivr.tools.recorded.calls import RecordedCall
 from ivr.tools.recorded.timestamps import moments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from ivr.tools.recorded.mapping import Column, LogMapping
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 _SHOWN: Final = 200
 
 
-def rows(text: Text, separator: str, skip: Callable[[int, str], None]) -> Iterator[Row]:
+def rows(lines: Iterable[str], separator: str, skip: Callable[[int, str], None]) -> Iterator[Row]:
     """The rows of a csv file, but for empty ones; `skip` hears of those that are none."""
-    reader = csv.reader(text, delimiter=separator)
+    reader = csv.reader(lines, delimiter=separator)
     while True:
         try:
             for row in reader:
                 if row:
                     yield row
         except csv.Error as error:
-            skip(text.number, str(error))
+            skip(reader.line_num, str(error))
         else:
             return
 
@@ -94,7 +94,7 @@ class _Rows:
         """The call of a row, None for one to leave out. Raises `DeskError` for what is no row."""
         if len(row) < self._needed:
             row += [""] * (self._needed - len(row))
-        if self._leave_out and _is_any(row, self._leave_out):
+        if self._leave_out and is_any(row, self._leave_out):
             return None
         started = self._moment(" ".join([row[at].strip() for at in self._started]))
         outcome = self._outcomes.get(row[self._outcome].strip())
@@ -115,7 +115,7 @@ class _Rows:
             seconds(self._hold(row)),
             seconds(self._talk(row)) if served else None,
             self._topic(row),
-            bool(self._vip) and _is_any(row, self._vip),
+            bool(self._vip) and is_any(row, self._vip),
         )
 
     def _values(self, values: Mapping[str, frozenset[str]]) -> list[tuple[int, frozenset[str]]]:
@@ -131,7 +131,7 @@ class _Rows:
             return row[at].strip() or None
 
         def chosen(row: Row) -> str | None:
-            if unless and _is_any(row, unless):
+            if unless and is_any(row, unless):
                 return None
             value = row[at].strip() or None
             return names.get(value) if names and value else value
@@ -159,7 +159,8 @@ def _nothing(_: Row) -> str | None:
     return None
 
 
-def _is_any(row: Row, values: Sequence[tuple[int, frozenset[str]]]) -> bool:
+def is_any(row: Row, values: Sequence[tuple[int, frozenset[str]]]) -> bool:
+    """Whether a row has any of the values, each in its column."""
     for at, of in values:  # noqa: SIM110 (a generator costs more than all the rest)
         if row[at].strip() in of:
             return True
