@@ -116,9 +116,9 @@ def _refuse_flags_of_made_up_calls(asked: Asked) -> None:
         "--contacts": asked.contacts, "--stage": asked.stage, "--withheld": asked.withheld,
         "--forwarded-by": asked.forwarded_by, "--next": asked.next, "--blank": asked.blank,
     }  # fmt: skip
-    flag = next((flag for flag, value in said.items() if value not in (None, (), False)), None)
-    if flag is not None:
-        raise UsageExit(f"{flag} is for a made-up call: say with --to which number is dialled")
+    for flag, value in said.items():
+        if value is not None and value is not False and value != ():
+            raise UsageExit(f"{flag} is for a made-up call: say with --to which number is dialled")
 
 
 def _region(settings: Settings) -> str:
