@@ -1,0 +1,299 @@
+"""`ivr simulate`: recorded calls through a policy's queues, with so many agents."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ivr.engine.desk import DeskError
+from ivr.engine.policies import load_checked
+from ivr.policy.problems import Problems
+from ivr.policy.reading.values import advice, seconds
+from ivr.tools.place import RefusedExit, UsageExit
+from ivr.tools.progress import bar_of
+from ivr.tools.recorded.options import calls_options, reading
+from ivr.tools.replay.replay import Assumed
+from ivr.tools.simulate.arrivals import Deciding
+from ivr.tools.simulate.crews import crews
+from ivr.tools.simulate.learned import Learner
+from ivr.tools.simulate.paper import simulation_text
+from ivr.tools.simulate.reading import read_staffing
+from ivr.tools.simulate.simulation import Side, Simulation
+from ivr.tools.simulate.staffing import Change, QueueRules, Staffing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ivr.policy.model import Policy
+    from ivr.tools.simulate.arrivals import Arrival
+
+_POLICY: Final = click.Path(exists=True, path_type=Path)
+
+#: Instead of a staffing file: the agents that the log shows at work.
+FROM_LOG: Final = "from-log"
+
+_CHANGE: Final = re.compile(r"(?P<group>[^=]+)=(?P<sign>[+-]?)(?P<count>[0-9]{1,5})")
+_VERSION: Final = 1
+_LARGEST: Final = 1_000_000  # bytes of a staffing file
+
+
+@click.command("simulate")
+@calls_options
+@click.option(
+    "--policy",
+    type=_POLICY,
+    default=Path("routes"),
+    show_default=True,
+    metavar="PATH",
+    help="The policy, a file or a folder.",
+)
+@click.option("--against", type=_POLICY, metavar="PATH", help="What if this were the policy?")
+@click.option(
+    "--staffing",
+    default=FROM_LOG,
+    show_default=True,
+    metavar="FILE",
+    help="Who is on duty when, as YAML (docs/simulate.md); from-log: whom the log shows at work.",
+)
+@click.option(
+    "--agents",
+    "changes",
+    multiple=True,
+    metavar="GROUP=N",
+    help="What if there were so many whenever somebody is on duty, or so many more: senior=+2?",
+)
+@click.option(
+    "--wrap-up",
+    metavar="TIME",
+    help="Pause of an agent after each call [default: the staffing file's, else as in the log]",
+)
+@click.option(
+    "--wait-limit",
+    default="3m",
+    show_default=True,
+    metavar="TIME",
+    help="Count calls that waited longer (90s, 3m).",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same run.")
+@click.option(
+    "--runs", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many runs."
+)
+@click.option(
+    "--dialled",
+    metavar="NUMBER",
+    help="Where the log tells no number dialled [default: the first of the policy's]",
+)
+@click.option(
+    "--vip-grant",
+    metavar="NAME",
+    help="The grant of callers whom the mapping takes for VIPs [default: the only one]",
+)
+@click.option(
+    "--json",
+    "to_json",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write every figure as JSON (-: to standard output, instead of tables).",
+)
+def command(
+    calls: Path, mapping: Path | None, utc: bool, policy: Path, against: Path | None,
+    to_json: Path | None, **options: Any,
+) -> None:  # fmt: skip
+    """Send recorded calls through a policy's queues with so many agents, and tell who waits.
+
+    CALLS is Asterisk's queue_log or CDR (csv), or any table with --mapping. Calls come when they
+    came; how long they last and how long callers wait before they give up is learned from the log.
+    Beside what is recorded and "as it is" stands "what if": another policy, or other agents. Exits
+    with 1 if the policy or the staffing file has problems, with 2 if something cannot be read.
+
+    \b
+    Examples:
+      ivr simulate /var/log/asterisk/queue_log --staffing staffing.yaml --agents senior=8
+      ivr simulate calls.csv --mapping columns.yaml --against /tmp/new-routes --runs 20
+    """
+    policies = (_policy(policy), *(() if against is None else (_policy(against),)))
+    names = (str(policy), *(() if against is None else (str(against),)))
+    written = _written(options["staffing"], policies)
+    learner, arrivals, log = _read(calls, mapping, utc=utc, policies=policies, options=options)
+    staffing = _staffing(written, learner, policies, options)
+    simulation = _simulation(policies, staffing, learner, arrivals, options)
+    form = _form(simulation, log, names, options)
+    if to_json is None or str(to_json) != "-":
+        for line in simulation_text(form):
+            click.echo(line)
+    if to_json is not None:
+        _write(to_json, json.dumps(form, indent=1, ensure_ascii=False) + "\n")
+
+
+# --- what is given ---------------------------------------------------------------------------
+
+
+def _policy(path: Path) -> Policy:
+    policy = load_checked(path)
+    if isinstance(policy, Problems):
+        click.echo(str(policy), err=True)
+        raise RefusedExit(f"the policy in {path} has problems: mend them, then `ivr check` says so")
+    return policy
+
+
+def _written(path: str, policies: tuple[Policy, ...]) -> Staffing | None:
+    """The staffing file; None where the log is to tell."""
+    if path == FROM_LOG:
+        return None
+    found = read_staffing(path, _text(Path(path)), policies)
+    if isinstance(found, Problems):
+        click.echo(str(found), err=True)
+        raise RefusedExit(f"{path} has problems: docs/simulate.md shows one that has none")
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no file name"
+        raise UsageExit(f"{path} cannot be read: {why}; write a file, or {FROM_LOG}") from error
+    if len(raw) > _LARGEST:
+        raise UsageExit(f"{path} is no staffing file: it is larger than a megabyte")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageExit(f"{path} is no staffing file: it is not UTF-8") from error
+
+
+def _read(
+    calls: Path,
+    mapping: Path | None,
+    *,
+    utc: bool,
+    policies: tuple[Policy, ...],
+    options: dict[str, Any],
+) -> tuple[Learner, list[Arrival], str]:
+    """The log, learned from and decided: the calls in order."""
+    learner, zone, region = Learner(), policies[0].zone, policies[0].region
+    assumed = Assumed(number=options["dialled"] or "", grant=options["vip_grant"])
+    try:
+        deciding = Deciding(policies, assumed)
+        with reading(calls, zone=zone, region=region, mapping=mapping, utc=utc) as recording:
+            arrivals = list(deciding.arrivals(learner.hear(recording)))
+    except DeskError as error:
+        raise UsageExit(str(error)) from error
+    if not arrivals:
+        raise UsageExit(f"{calls} has no call: look at the mapping")
+    return learner, arrivals, calls.name
+
+
+def _staffing(
+    written: Staffing | None, learner: Learner, policies: Sequence[Policy], options: dict[str, Any]
+) -> Staffing:
+    staffing = written or _seen(learner, policies)
+    if options["wrap_up"] is not None:
+        staffing = replace(staffing, wrap_up=_time(options["wrap_up"]))
+    served = {serves.queue for group in staffing.groups for serves in group.serves}
+    lacking = {q.asterisk for p in policies for q in p.queues.values()} - served
+    for queue in sorted(lacking):
+        click.echo(f"no agent serves the queue {queue}: it refuses whoever comes", err=True)
+    return staffing
+
+
+def _seen(learner: Learner, policies: Sequence[Policy]) -> Staffing:
+    groups = crews(learner.served, learner.queues, policies)
+    if not groups:
+        raise UsageExit("the log names no agents: give a staffing file (docs/simulate.md)")
+    served = {serves.queue for group in groups for serves in group.serves}
+    always = QueueRules(joinempty=True, leavewhenempty=False)
+    return Staffing(groups, dict.fromkeys(served, always))
+
+
+def _simulation(
+    policies: Sequence[Policy],
+    staffing: Staffing,
+    learner: Learner,
+    arrivals: Sequence[Arrival],
+    options: dict[str, Any],
+) -> Simulation:
+    changes = _changes(options["changes"], [group.name for group in staffing.groups])
+    sides = [Side("as_it_is", policies[0], 0)]
+    if changes or len(policies) > 1:
+        sides.append(Side("what_if", policies[-1], len(policies) - 1, changes))
+    try:
+        learned = learner.learned(gaps=staffing.wrap_up is None)
+    except ValueError as error:
+        raise UsageExit("no call of the log tells how long it lasted: look at 'talk'") from error
+    return Simulation(
+        arrivals, learned, staffing, sides, policies[0].zone, options["seed"], options["runs"],
+        _time(options["wait_limit"]),
+    )  # fmt: skip
+
+
+def _changes(written: Sequence[str], groups: Sequence[str]) -> dict[str, Change]:
+    found: dict[str, Change] = {}
+    for each in written:
+        match = _CHANGE.fullmatch(each)
+        if match is None:
+            raise UsageExit(f"--agents {each!r}: write GROUP=8, or GROUP=+2 for two more")
+        group, sign, count = match["group"], match["sign"], int(match["count"])
+        if group not in groups:
+            raise UsageExit(f"there is no group {group!r}: {advice(group, groups)}")
+        found[group] = Change(group, -count if sign == "-" else count, relative=bool(sign))
+    return found
+
+
+def _time(written: str) -> int:
+    found = seconds(written)
+    if found is None:
+        raise UsageExit(f"{written!r} is no time: write 90s, 3m or 1h")
+    return found
+
+
+# --- what comes of it ------------------------------------------------------------------------
+
+
+def _form(
+    simulation: Simulation, log: str, names: Sequence[str], options: dict[str, Any]
+) -> dict[str, Any]:
+    """Every figure, as JSON has it."""
+    runs, sides = simulation.runs, simulation.sides
+    figures: dict[str, Any] = {"recorded": simulation.recorded(), "what_if": None}
+    calls = len(simulation.arrivals) - simulation.left_before()
+    with bar_of(calls * runs * len(sides), "simulating") as shown:
+        for side in sides:
+            figures[side.name] = simulation.simulated(side, shown.update)
+    return {
+        "version": _VERSION,
+        "log": {"file": log, **_log(simulation)},
+        "policies": list(names),
+        "staffing": options["staffing"],
+        "changes": list(options["changes"]),
+        "wait_limit": simulation.limit,
+        "wrap_up": simulation.staffing.wrap_up,
+        "seed": simulation.seed,
+        "runs": runs,
+        "learned": simulation.learned.as_json(),
+        **figures,
+    }
+
+
+def _log(simulation: Simulation) -> dict[str, Any]:
+    first, last = simulation.arrivals[0].at, simulation.arrivals[-1].at
+    return {
+        "calls": len(simulation.arrivals),
+        "left_before": simulation.left_before(),
+        "from": datetime.fromtimestamp(first, simulation.zone).isoformat(),
+        "to": datetime.fromtimestamp(last, simulation.zone).isoformat(),
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with click.open_file(str(path), "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise RefusedExit(f"{path} cannot be written: {error.strerror}") from error
