@@ -22,6 +22,7 @@ from ivr.policy.model import (
     AnyOf,
     CallingPrefix,
     ContactCount,
+    Field,
     Granted,
     HasOpenCase,
     InCalendar,
@@ -42,9 +43,13 @@ if TYPE_CHECKING:
 #: A condition with more alternatives than this is not compared.
 MOST: Final = 64
 
+#: What looking for one alternative costs, whatever is found.
+_LOOKUP: Final = 40
+
 #: A plain condition, and whether it must hold (or must not).
 Literal: TypeAlias = "tuple[Leaf, bool]"
 Product: TypeAlias = "tuple[Literal, ...]"
+_Values: TypeAlias = "dict[Field, frozenset[str]]"
 
 
 def unreachable(
@@ -218,13 +223,13 @@ def _counts_more(leaf: ContactCount, other: ContactCount) -> bool:
 class Earlier:
     """The alternatives of conditions so far, each under the rarest of its plain conditions.
 
-    `compared` counts how many were held against others: what the search has cost.
+    `cost` is what looking for them has cost so far, in units of about a microsecond.
     """
 
     def __init__(self) -> None:
-        self.compared = 0
+        self.cost = 0
         self._always: int | None = None
-        self._by_key: dict[object, list[tuple[int, Product]]] = {}
+        self._by_key: dict[object, list[tuple[int, Product, _Values]]] = {}
 
     def add(self, index: int, alternatives: Iterable[Product]) -> None:
         """Keep the alternatives of one condition."""
@@ -233,25 +238,72 @@ class Earlier:
                 self._always = index if self._always is None else self._always
                 continue
             keys = min((list(_keys(each)) for each in alternative), key=self._load)
+            entry = (index, alternative, _values(alternative))
             for key in keys:
-                self._by_key.setdefault(key, []).append((index, alternative))
+                self._by_key.setdefault(key, []).append(entry)
 
     def taker(self, later: Product) -> int | None:
         """The first condition that has an alternative which takes all of this one's calls."""
+        mine = _values(later)
         near = [
-            candidate
+            entry
             for literal in later
             for key in _lookups(literal)
-            for candidate in self._by_key.get(key, ())
+            for entry in self._by_key.get(key, ())
         ]
-        self.compared += len(near)
-        found = {index for index, alternative in near if covers(alternative, later)}
+        self.cost += _LOOKUP + len(near)
+        found = {
+            index
+            for index, alternative, values in near
+            if _may_cover(values, mine) and covers(alternative, later)
+        }
         if self._always is not None:
             found.add(self._always)
         return min(found) if found else None
 
+    def touches(self, later: Product) -> bool:
+        """False where no condition so far has an alternative that takes any call of this one's."""
+        mine = _values(later)
+        for literal in later:
+            for key in _part_lookups(literal):
+                entries = self._by_key.get(key, ())
+                self.cost += len(entries)
+                if any(_may_share(values, mine) for _, _, values in entries):
+                    return True
+        return self._always is not None
+
     def _load(self, keys: list[object]) -> int:
         return max(len(self._by_key.get(key, ())) for key in keys)
+
+
+def _values(alternative: Product) -> _Values:
+    """The values that each field is left with, of those that are named."""
+    left: dict[Field, frozenset[str]] = {}
+    for leaf, holds in alternative:
+        if holds and isinstance(leaf, IsOneOf):
+            left[leaf.field] = left.get(leaf.field, leaf.values) & leaf.values
+    return left
+
+
+def _may_cover(earlier: _Values, later: _Values) -> bool:
+    """False where `covers` is, told by the named values alone, which is quick."""
+    for field, values in earlier.items():
+        mine = later.get(field)
+        if mine is None or not mine <= values:
+            return False
+    return True
+
+
+def _may_share(earlier: _Values, later: _Values) -> bool:
+    """False where the earlier alternative takes no part of the later, told by named values alone.
+
+    A field that only the earlier names is none of the later's parts: it splits by its own words.
+    """
+    for field, values in earlier.items():
+        mine = later.get(field)
+        if mine is None or mine.isdisjoint(values):
+            return False
+    return True
 
 
 def _keys(literal: Literal) -> Iterator[object]:
@@ -282,6 +334,19 @@ def _lookups(literal: Literal) -> Iterator[object]:
     elif isinstance(leaf, CallingPrefix):
         first = leaf.prefixes[0]
         yield from (("prefix", first[:length]) for length in range(1, len(first) + 1))
+
+
+def _part_lookups(literal: Literal) -> Iterator[object]:
+    """Where whatever any single value of this literal entails is kept."""
+    leaf, holds = literal
+    yield _kind(leaf)
+    if not holds:
+        return
+    if isinstance(leaf, CallingPrefix):
+        for prefix in leaf.prefixes:
+            yield from (("prefix", prefix[:length]) for length in range(1, len(prefix) + 1))
+    else:
+        yield from _keys(literal)
 
 
 def _kind(leaf: Leaf) -> object:

@@ -36,5 +36,5 @@ def doubts(policy: Policy, playing: Playing, today: date) -> Doubts:
         *calendars.unasked(policy),
         *prompts(policy, playing),
     }
-    notes = (f"overlaps were not looked at: {note}" for note in (*tiers.notes, *routes.notes))
+    notes = (f"overlaps were not looked at: {note}" for note in (*tiers.notes(), *routes.notes()))
     return Doubts(tuple(sorted(found)), tuple(notes))

@@ -19,11 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ivr.policy import reach
 from ivr.policy.doubts.doubt import Doubt, Kind
 from ivr.policy.doubts.parts import is_branch, is_written
 from ivr.policy.doubts.taken import Taken
 from ivr.policy.model import NoneOf, Route, TierRule, ToPaidLine
-from ivr.policy.reach import MOST, Earlier, alternatives, covers
+from ivr.policy.reach import Earlier, alternatives, covers
 from ivr.policy.words import asks
 
 if TYPE_CHECKING:
@@ -35,44 +36,47 @@ if TYPE_CHECKING:
 
 Rule: TypeAlias = "Route | TierRule"
 
-#: So many comparisons take about two seconds; rules behind them are not looked at.
-MOST_COMPARED: Final = 1_000_000
+#: So much may looking at one list of rules cost, by `Earlier.cost`: about five seconds.
+MOST: Final = 5_000_000
 _SHOWN: Final = 3
 
 
 @dataclass(slots=True)
 class Search:
-    """One pass over rules in order. `notes` say what was not looked at."""
+    """One pass over rules in order; afterwards `notes` say what was not looked at."""
 
     rules: Sequence[Rule]
-    most: int = MOST_COMPARED
-    notes: list[str] = field(default_factory=list)
+    most: int = MOST
+    _left: dict[str, list[Rule]] = field(default_factory=dict)
     _earlier: Earlier = field(default_factory=Earlier)
     _ways: dict[int, list[Product]] = field(default_factory=dict)
 
     def doubts(self) -> Iterator[Doubt]:
         """The warnings, rule by rule."""
         for index, rule in enumerate(self.rules):
-            if self._earlier.compared > self.most:
-                left = len(self.rules) - index
-                self.notes.append(f"{left} from {rule.place} on, there are too many to compare all")
+            if self._earlier.cost > self.most:
+                self._left["too many to compare all"] = list(self.rules[index:])
                 return
             ways = alternatives(rule.when)
             if ways is None:
-                self.notes.append(
-                    f"{_label(rule)} ({rule.place}) has more than {MOST} alternatives"
-                )
+                self._left.setdefault(f"more than {reach.MOST} alternatives", []).append(rule)
                 continue
             yield from self._of(rule, ways)
             if not _lets_by(rule):
                 self._earlier.add(index, ways)
                 self._ways[index] = ways
 
+    def notes(self) -> Iterator[str]:
+        """What was not looked at, one for each reason."""
+        for why, rules in self._left.items():
+            more = f" and {len(rules) - 1} more" if len(rules) > 1 else ""
+            yield f"{_label(rules[0])} ({rules[0].place}){more}: {why}"
+
     def _of(self, rule: Rule, ways: list[Product]) -> Iterator[Doubt]:
-        taken = Taken(self._earlier.taker)
+        taken = Taken(self._earlier)
         gone = [taken.look(way) for way in ways]
         if taken.too_many:
-            self.notes.append(f"{_label(rule)} ({rule.place}) has too many words to combine")
+            self._left.setdefault("too many words to combine", []).append(rule)
         if all(gone):
             yield self._never(rule, taken.takers())
             return
@@ -88,8 +92,8 @@ class Search:
     # --- telling -------------------------------------------------------------------------------
 
     def _never(self, rule: Rule, takers: Collection[int]) -> Doubt:
-        wrong = f"{_label(rule)} can never match: {self._lines(takers)} take all its calls"
-        return Doubt(rule.place, wrong, "put it before them, or take it out", Kind.NEVER_MATCHES)
+        wrong = f"{_label(rule)} can never match: {self._take(takers)} all its calls"
+        return Doubt(rule.place, wrong, "put it earlier, or take it out", Kind.NEVER_MATCHES)
 
     def _branch(self, rule: Rule, part: Part) -> Doubt:
         return self._in_vain(rule, part.calls[0][0].place, _asked(part.calls), part.takers)
@@ -103,23 +107,18 @@ class Search:
             yield self._in_vain(rule, place, _listed(some), takers)
 
     def _in_vain(self, rule: Rule, place: Place, what: str, takers: Collection[int]) -> Doubt:
-        takes = "takes" if len(takers) == 1 else "take"
-        wrong = (
-            f"'{what}' of {_label(rule)} has no effect: {self._lines(takers)} {takes} these calls"
-        )
+        wrong = f"'{what}' of {_label(rule)} has no effect: {self._take(takers)} these calls"
         instead = f"take it out here, or put {_what(rule)} earlier"
         return Doubt(place, wrong, instead, Kind.OVERLAP)
 
     def _disputed(self, rule: Rule, ways: list[Product], parts: Iterable[Part]) -> Iterator[Doubt]:
-        by_taker: dict[int, list[Part]] = {}
+        by_takers: dict[frozenset[int], list[Part]] = {}
         for part in parts:
             if self._matters(rule, part) and not self._are_special(part.takers, ways):
-                by_taker.setdefault(min(part.takers), []).append(part)
-        for taker, some in by_taker.items():
+                by_takers.setdefault(part.takers, []).append(part)
+        for takers, some in by_takers.items():
             what = _listed([f"{{{_asked(part.calls)}}}" for part in some])
-            wrong = (
-                f"{_label(rule)} overlaps line {self.rules[taker].place.line}, which takes {what}"
-            )
+            wrong = f"{_label(rule)} overlaps earlier ones: {self._take(takers)} {what}"
             instead = "put the one first that these calls are meant for, or exclude them with 'not'"
             yield Doubt(some[0].calls[0][0].place, wrong, instead, Kind.OVERLAP)
 
@@ -138,9 +137,10 @@ class Search:
             for special in self._ways[taker]
         )
 
-    def _lines(self, takers: Collection[int]) -> str:
+    def _take(self, takers: Collection[int]) -> str:
+        """Who takes: `line 4 takes`, `lines 4 and 5 take`."""
         lines = [str(self.rules[taker].place.line) for taker in sorted(takers)]
-        return f"line {lines[0]}" if len(lines) == 1 else f"lines {_listed(lines)}"
+        return f"line {lines[0]} takes" if len(lines) == 1 else f"lines {_listed(lines)} take"
 
 
 def _lets_by(rule: Rule) -> bool:

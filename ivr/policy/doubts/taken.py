@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from ivr.policy.doubts.parts import cells, narrowed, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from ivr.policy.conditions import Leaf
     from ivr.policy.doubts.parts import Word
-    from ivr.policy.reach import Product
+    from ivr.policy.reach import Earlier, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Part:
 class Taken:
     """What earlier rules take of one rule, whose alternatives are looked at one after the other.
 
-    `taker` finds the first earlier rule that takes a whole product. `whole` are alternatives that
+    `earlier` finds the first earlier rule that takes a whole product. `whole` are alternatives that
     are taken, `words` each word with what is left of it in the other alternatives, `cells` words
     that are taken together, but not each for itself. `too_many` says that cells were not looked at.
     """
 
-    taker: Callable[[Product], int | None]
+    earlier: Earlier
     whole: list[Part] = field(default_factory=list)
     words: dict[Leaf, list[Part]] = field(default_factory=dict)
     cells: list[Part] = field(default_factory=list)
@@ -40,17 +40,22 @@ class Taken:
 
     def look(self, way: Product) -> bool:
         """Note what is taken of an alternative; whether all of it is."""
-        taker = self.taker(way)
+        taker = self.earlier.taker(way)
         if taker is not None:
             self.whole.append(Part(way, frozenset({taker})))
             return True
         lists = words(way)
-        parts = {word: self._part(way, (word,)) for each in lists.values() for word in each}
+        touched = bool(lists) and self.earlier.touches(way)
+        parts = {
+            word: self._part(way, (word,), touched=touched)
+            for each in lists.values()
+            for word in each
+        }
         left = {
             at: [word for word in each if (part := parts[word]) and not part.takers]
             for at, each in lists.items()
         }
-        if len(left) > 1 and all(left.values()):
+        if touched and len(left) > 1 and all(left.values()):
             self._look_at_cells(way, left, parts)
         for word, part in parts.items():
             if part is not None:
@@ -82,12 +87,12 @@ class Taken:
         found = (*self.whole, *self.disputed())
         return frozenset().union(*(part.takers for part in found), *self.in_vain().values())
 
-    def _part(self, way: Product, chosen: tuple[Word, ...]) -> Part | None:
+    def _part(self, way: Product, chosen: tuple[Word, ...], *, touched: bool = True) -> Part | None:
         """What is left of an alternative with these words alone; None if no call can be so."""
         calls = narrowed(way, chosen)
         if calls is None:
             return None
-        taker = self.taker(calls)
+        taker = self.earlier.taker(calls) if touched else None
         return Part(calls, frozenset() if taker is None else frozenset({taker}))
 
     def _look_at_cells(

@@ -159,12 +159,13 @@ def test_what_was_not_looked_at_is_said() -> None:
 topics: [{topics}]
 routes:
   - {{name: many, when: {{all: [{", ".join([either] * 7)}]}}, queue: senior}}
+  - {{name: more, when: {{all: [{", ".join([either] * 8)}]}}, queue: senior}}
+  - {{name: special, when: {{topic: t1, tier: vip}}, queue: senior}}
   - {{name: wide, when: {{topic: [{topics}], tier: [vip, regular]}}, queue: senior}}
   - {{name: everyone, queue: main}}
 """
     assert doubts_of(text).notes == (
-        "overlaps were not looked at: the route 'many' (more.yaml:4:5) has more than "
-        "64 alternatives",
-        "overlaps were not looked at: the route 'wide' (more.yaml:5:5) has too many words "
-        "to combine",
+        "overlaps were not looked at: the route 'many' (more.yaml:4:5) and 1 more: "
+        "more than 64 alternatives",
+        "overlaps were not looked at: the route 'wide' (more.yaml:7:5): too many words to combine",
     )

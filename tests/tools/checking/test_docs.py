@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from ivr.policy.doubts import Kind
-from ivr.policy.doubts.overlap import MOST_COMPARED
 from ivr.policy.doubts.parts import MOST_CELLS
 from ivr.policy.reach import MOST
 from ivr.tools.checking import Checked, command
@@ -41,7 +40,6 @@ def test_every_form_and_option_is_told() -> None:
 def test_the_bounds_are_those_of_the_code() -> None:
     assert f"more than {MOST} alternatives" in DOCS
     assert f"more than {MOST_CELLS} combinations" in DOCS
-    assert (MOST_COMPARED, "after a million comparisons" in DOCS) == (1_000_000, True)
 
 
 def test_the_json_has_the_keys_that_there_are() -> None:
