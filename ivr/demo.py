@@ -60,6 +60,7 @@ Try next, in a second terminal:
   .venv/bin/ivr call --from 0541111111 --to 1800123456{_engine(agi)}
   .venv/bin/ivr call --from 0521234567 --to 1800123456 --keys 1{_engine(agi)}
   .venv/bin/ivr caller --store {settings.store} show 0541111111
+  .venv/bin/ivr explain --store {settings.store} --last 1
 Ctrl-C stops the engine.
 """)
 

@@ -264,3 +264,82 @@ def test_asterisks_that_share_a_name_are_told_apart_for_the_operator(
     assert "127.0.0.1 and 127.0.0.2 report under the system name 'pbx1'" in trouble
     assert trouble in json.loads(engine.get("/readyz")[1])["troubles"]
     assert "ivr_system_clashes_total 1.0" in engine.get("/metrics")[1]
+
+
+# --- decisions that are kept -----------------------------------------------------------------
+
+
+def explain(engine: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return ivr("explain", f"--store={engine.store}", f"--routes={engine.routes}", *arguments)
+
+
+def eventually(ask: Callable[[], subprocess.CompletedProcess[str]], wanted: str) -> str:
+    """What a command says once it says so: decisions are written after calls, not before."""
+    for _ in range(50):
+        answer = ask()
+        if wanted in answer.stdout:
+            return answer.stdout
+    raise AssertionError(f"no {wanted!r}: {answer.stdout}{answer.stderr}")
+
+
+def test_a_running_engine_explains_its_decisions(start: Callable[..., Running]) -> None:
+    engine = start()
+    engine.call("--from=0521234567", "--keys=1", "--next=JOINEMPTY")
+    line = engine.line("decision")
+    shown = eventually(lambda: explain(engine, line["decision"]), "gave up: JOINEMPTY")
+    first, second = shown.split("\n\n")
+    assert first.startswith("+972******67 to +9721800123456: regular, queue faults by route faults")
+    assert "▶ route faults: yes" in first
+    assert "again, regular, queue main" in second
+    assert explain(engine, line["linkedid"]).stdout == shown
+    (form,) = map(json.loads, explain(engine, "--last=1", "--json").stdout.splitlines())
+    assert (form["decision"], form["script"]) == (line["decision"], "next")
+    assert (form["policy"], form["ms"]) != (None, 0)
+    engine.call("--from=0541111111", "--keys=0")
+    found = eventually(lambda: explain(engine, "--last=5", "--from=0541111111"), "route everyone")
+    assert "+972******67" not in found
+
+
+def test_what_was_kept_survives_a_kill_and_is_nobodys_but_the_engines(
+    start: Callable[..., Running],
+) -> None:
+    engine = start()
+    engine.call("--from=0521234567", "--keys=1")
+    decision = engine.line("decision")["decision"]
+    eventually(lambda: explain(engine), decision)
+    engine.stop(signal.SIGKILL)
+    folder = engine.store.parent / "decisions"
+    (segment,) = folder.glob("*.jsonl")
+    assert segment.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert b"521234567" not in segment.read_bytes()
+    with segment.open("ab") as file:
+        file.write(segment.read_bytes()[:700])  # as if it had been killed while writing
+    engine = start()
+    engine.call("--from=0521234567", "--keys=0")
+    eventually(lambda: explain(engine), "route everyone")
+    assert decision in explain(engine, "--last=2").stdout
+    assert len(list(folder.glob("*.jsonl"))) == 2
+
+
+def test_a_stop_writes_what_waits(start: Callable[..., Running]) -> None:
+    engine = start()
+    for _ in range(3):
+        assert engine.call("--from=0521234567", "--keys=0").returncode == 0
+    assert engine.stop()[0] == 0
+    assert len(explain(engine, "--last=9", "--json").stdout.splitlines()) == 3
+
+
+def test_decisions_that_cannot_be_kept_are_told_once_and_calls_go_on(
+    start: Callable[..., Running], tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "decisions").write_text("not a folder")
+    engine = start()
+    for _ in range(3):
+        assert engine.call("--from=0521234567", "--keys=0").returncode == 0
+    assert "Not a directory" in engine.line("decisions are not kept")["detail"]
+    lost = 'ivr_decisions_lost_total{reason="write-failed"} 3.0'
+    assert any(lost in engine.get("/metrics")[1] for _ in range(1000))
+    _, _, log = engine.stop()
+    assert "decisions are not kept" not in log

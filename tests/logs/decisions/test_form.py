@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ivr.callers.caller import Author, Caller, Case, Consent, Grant, Record
 from ivr.engine.interfaces import Decided
 from ivr.logs.decisions import as_json
+from ivr.logs.decisions import form as form_source
+from ivr.logs.decisions import steps as steps_source
 from ivr.logs.decisions.keeping import line_of
 from ivr.policy.conditions import Asked, Verdict
 from ivr.policy.model import CallingPrefix, Place
@@ -123,3 +128,27 @@ def test_a_line_is_one_line_of_ascii(keys: tuple[str, ...]) -> None:
     text = line_of(as_json(decided(keys), NOON, ZONE, mask=True))
     assert text.count(b"\n") == 1
     assert text.decode().rstrip("\n").isprintable()
+
+
+def test_each_key_and_kind_is_in_the_documentation() -> None:
+    """Of the module's own source: what a form can have at all."""
+    said = DOCS.read_text(encoding="utf-8").split("## As JSON")[1]
+    known = set(re.findall(r"`([a-z_-]+)`", said))
+    written: set[str] = set()
+    for source in (form_source, steps_source):
+        for node in ast.walk(ast.parse(Path(source.__file__ or "").read_text())):
+            if isinstance(node, ast.Dict):
+                keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+                written.update(map(str, keys))
+                kinds = zip(node.keys, node.values, strict=True)
+                written.update(_kind(key, value) for key, value in kinds)
+            elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+                written |= {node.slice.value} if isinstance(node.slice.value, str) else set()
+    assert written - {"", "kind"} <= known
+
+
+def _kind(key: ast.expr | None, value: ast.expr) -> str:
+    match key, value:
+        case ast.Constant(value="kind"), ast.Constant(value=str(kind)):
+            return kind
+    return ""

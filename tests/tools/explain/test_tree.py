@@ -59,6 +59,11 @@ def test_a_call_of_the_sample_policy_to_the_letter(
     assert drawn == (TREES / f"{name}.txt").read_text().rstrip("\n")
 
 
+def test_the_page_shows_what_is_really_printed() -> None:
+    drawn = (TREES / "fault.txt").read_text().split("\n├─", 1)[1]
+    assert drawn in (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
+
+
 def test_a_terminal_without_lines_gets_plain_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     here = form(World(load(monkeypatch), NOON), CALLS["fault"][1], "1")
     drawn = tree(here, Pen(plain=True))
