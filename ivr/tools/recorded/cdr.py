@@ -224,9 +224,7 @@ class _Rows:
             moment = datetime.fromisoformat(text)
             return (moment if moment.tzinfo else moment.replace(tzinfo=self._log.zone)).timestamp()
         except (ValueError, OverflowError):
-            raise DeskError(
-                f"{text[:64]!r} is no moment: 2026-01-31 23:59:59 belongs here"
-            ) from None
+            raise DeskError(f"{text[:64]!r} is no moment, such as 2026-01-31 23:59:59") from None
 
     def _call(self, call: _Call) -> RecordedCall:
         region, queue = self._log.region, call.queue

@@ -84,7 +84,7 @@ class LogMapping:
 
 @dataclass(frozen=True, slots=True)
 class AsteriskMapping:
-    """What Asterisk's own logs do not say: topics by queue, and of a CDR which rows to leave out."""
+    """What Asterisk's logs do not say: topics by queue, and of a CDR which rows to leave out."""
 
     topics: Mapping[str, str] = field(default_factory=dict)
     leave_out: Mapping[str, frozenset[str]] = field(default_factory=dict)

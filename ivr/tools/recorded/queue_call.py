@@ -89,7 +89,7 @@ class QueueCall:
         if self.is_answered:
             return
         self.outcome, self.queue = contact.outcome, contact.queue or self.queue
-        if self.is_answered:
+        if contact.outcome is Outcome.ANSWERED:
             self.agent, self.talk = contact.agent, contact.talk
         if self.queue is not None and self.hold is None:
             self.hold = contact.hold
