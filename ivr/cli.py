@@ -33,6 +33,7 @@ from ivr.tools.policytest.command import command as policytest
 from ivr.tools.prompts import prompts
 from ivr.tools.replay.command import command as replay
 from ivr.tools.schema import command as schema
+from ivr.tools.simulate.command import command as simulate
 from ivr.web.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ main.add_command(graph)
 main.add_command(policytest)
 main.add_command(replay)
 main.add_command(schema)
+main.add_command(simulate)
 
 
 def _mount(group: click.Group) -> None:

@@ -204,7 +204,7 @@ def _staffing(
 
 
 def _seen(learner: Learner, policies: Sequence[Policy]) -> Staffing:
-    groups = crews(learner.served, learner.queues, policies)
+    groups = crews(learner.work.agents, policies)
     if not groups:
         raise UsageExit("the log names no agents: give a staffing file (docs/simulate.md)")
     served = {serves.queue for group in groups for serves in group.serves}

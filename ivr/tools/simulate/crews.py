@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from ivr.tools.simulate.staffing import Group, Serves
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ivr.callers.caller import Instant
     from ivr.policy.model import Policy
+    from ivr.tools.simulate.gaps import Agent
     from ivr.tools.simulate.staffing import Levels
 
 #: From when to when an agent talked.
@@ -23,28 +24,22 @@ AWAY: Final = 900
 _HALF_HOUR: Final = 1800
 
 
-def crews(
-    served: Mapping[str, list[Service]],
-    seen_in: Mapping[str, Collection[str]],
-    policies: Sequence[Policy],
-) -> tuple[Group, ...]:
+def crews(agents: Mapping[str, Agent], policies: Sequence[Policy]) -> tuple[Group, ...]:
     """The agents of a log as groups: those who served the same queues together, by half hours.
 
     Where the log names no queue of the policies, an agent serves all of them.
     """
     known = {q.asterisk for policy in policies for q in policy.queues.values()}
-    names = {name: q.asterisk for policy in policies for name, q in policy.queues.items()}
-    by_queues: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for agent in sorted(served):
-        seen = known.intersection(names.get(queue, queue) for queue in seen_in.get(agent, ()))
-        by_queues[tuple(sorted(seen or known))].append(agent)
+    by_queues: dict[tuple[str, ...], list[Agent]] = defaultdict(list)
+    for _, agent in sorted(agents.items()):
+        by_queues[tuple(sorted(agent.queues & known or known))].append(agent)
     return tuple(
         Group(
             "+".join(queues) if len(by_queues) > 1 else "agents",
             tuple(map(Serves, queues)),
-            seen=_levels(served[agent] for agent in agents),
+            seen=_levels(agent.served for agent in found),
         )
-        for queues, agents in sorted(by_queues.items())
+        for queues, found in sorted(by_queues.items())
     )
 
 

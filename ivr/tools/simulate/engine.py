@@ -12,8 +12,6 @@ from itertools import count
 from math import inf
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from simpy import Environment
-
 from ivr.callers.contacts import Outcome
 from ivr.routing.call import carried
 from ivr.routing.onward import FIXED_DATE
@@ -26,7 +24,7 @@ from ivr.tools.simulate.floor import ABANDONED, ANSWERED, TIMEOUT, Floor
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Sequence
 
-    from simpy import Event
+    from simpy import Environment, Event
 
     from ivr.callers.caller import Instant
     from ivr.policy.model import Policy
@@ -85,6 +83,8 @@ class Run:
 
     def run(self, callers: Iterable[Caller]) -> Book:
         """The book, when all is over."""
+        from simpy import Environment  # here: of all commands this one alone wants it
+
         env = Environment()  # its 0 is `first`: seconds since 1970 leave floats too few digits
         floor = Floor(env, self.staffing.groups, self.staffing.queues, self.last - self.first)
         calls = _Calls(self.policy, self.staffing.fallback, env, floor, self.book)

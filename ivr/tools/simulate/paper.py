@@ -48,7 +48,7 @@ def _heading(form: Mapping[str, Any]) -> Iterator[str]:
     if gap is None:
         yield f"between    {seconds(form['wrap_up'])} after each call"
     else:
-        yield f"between    median {_median(gap)} until the next call while callers wait, as in the log"
+        yield f"between    median {_median(gap)} to the next call while callers wait, as in the log"
     yield f"runs       {form['runs']}, seed {form['seed']}"
 
 

@@ -56,11 +56,11 @@ class Survival:
 
 
 def survival(observed: Iterable[tuple[int, bool]]) -> Survival:
-    """From waits in whole seconds, each with whether it ended by giving up."""
+    """From waits in whole seconds, each with whether it ended by giving up; or a count of them."""
     ended: Counter[int] = Counter()
     gone: Counter[int] = Counter()
-    for wait, gave_up in observed:
-        (ended if gave_up else gone)[wait] += 1
+    for (wait, gave_up), count in Counter(observed).items():
+        (ended if gave_up else gone)[wait] += count
     left = seen = ended.total() + gone.total()
     exposed = sum(wait * count for counted in (ended, gone) for wait, count in counted.items())
     times, shares, share = [], [], 1.0
