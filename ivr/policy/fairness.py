@@ -19,14 +19,14 @@ from ivr.policy.model import (
     ToPaidLine,
     ToQueue,
 )
-from ivr.policy.reach import alternatives
+from ivr.policy.products import alternatives
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ivr.policy.model import Condition, Route
     from ivr.policy.problems import Report
-    from ivr.policy.reach import Product
+    from ivr.policy.products import Product
 
 _ONLY: Final = "write when: {tier: nuisance, ...}"
 _FAIR_END: Final = "write when: {tier: nuisance, nuisance: paid, topic: general}, or give a queue"

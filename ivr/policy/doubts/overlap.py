@@ -11,7 +11,7 @@ topics. None of that is a warning. What is one:
 - a rule all of whose parts are taken by earlier ones between them.
 
 Where both lead to the same place nothing is said of the first two. Each warning is certain: a part
-is taken only if one earlier rule takes every call of it (`ivr.policy.reach`).
+is taken only if one earlier rule takes every call of it (`ivr.policy.products`).
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ivr.policy import reach
+from ivr.policy import products
 from ivr.policy.doubts.doubt import Doubt, Kind
 from ivr.policy.doubts.parts import is_branch, is_written
 from ivr.policy.doubts.taken import Taken
 from ivr.policy.model import NoneOf, Route, TierRule, ToPaidLine
-from ivr.policy.reach import Earlier, alternatives, covers
+from ivr.policy.products import alternatives, covers
+from ivr.policy.reach import Earlier
 from ivr.policy.words import asks
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from ivr.policy.doubts.taken import Part
     from ivr.policy.model import Place
-    from ivr.policy.reach import Literal, Product
+    from ivr.policy.products import Literal, Product
 
 Rule: TypeAlias = "Route | TierRule"
 
@@ -59,7 +60,7 @@ class Search:
                 return
             ways = alternatives(rule.when)
             if ways is None:
-                self._left.setdefault(f"more than {reach.MOST} alternatives", []).append(rule)
+                self._left.setdefault(f"more than {products.MOST} alternatives", []).append(rule)
                 continue
             yield from self._of(rule, ways)
             if not _lets_by(rule):

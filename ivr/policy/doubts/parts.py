@@ -21,14 +21,14 @@ from ivr.policy.model import (
     IsOneOf,
     NoneOf,
 )
-from ivr.policy.reach import contradicts_itself
+from ivr.policy.products import contradicts_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ivr.policy.conditions import Leaf
     from ivr.policy.model import Condition
-    from ivr.policy.reach import Product
+    from ivr.policy.products import Product
 
 #: A condition with more cells than this is looked at word by word only.
 MOST_CELLS: Final = 256

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from ivr.policy.conditions import Leaf
     from ivr.policy.doubts.parts import Word
-    from ivr.policy.reach import Earlier, Product
+    from ivr.policy.products import Product
+    from ivr.policy.reach import Earlier
 
 
 @dataclass(frozen=True, slots=True)

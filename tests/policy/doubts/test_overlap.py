@@ -11,7 +11,8 @@ from ivr.policy.doubts.overlap import Search
 from ivr.policy.doubts.parts import narrowed, words
 from ivr.policy.doubts.taken import Taken
 from ivr.policy.model import Condition, Place, Route, Stage, ToHangup
-from ivr.policy.reach import Earlier, Product, alternatives
+from ivr.policy.products import Product, alternatives
+from ivr.policy.reach import Earlier
 from tests.policy.test_reach import (
     CALLS,
     CONDITIONS,

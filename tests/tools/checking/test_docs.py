@@ -10,7 +10,7 @@ import pytest
 
 from ivr.policy.doubts import Kind
 from ivr.policy.doubts.parts import MOST_CELLS
-from ivr.policy.reach import MOST
+from ivr.policy.products import MOST
 from ivr.tools.checking import Checked, command
 from ivr.tools.checking.as_json import as_json
 from ivr.tools.checking.command import _FORMS
