@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 
 from ivr.settings.options import settings_options
 from ivr.tools.place import UsageExit
+from ivr.tools.progress import bar_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,13 +73,21 @@ def command(
 
 
 def _find(paths: tuple[Path, ...], policy: Path | None, loaded: Loaded) -> Found:
-    from ivr.tools.policytest.files import beside, find
+    from ivr.tools.policytest.files import find
 
-    found = find(paths or (beside(policy or loaded.settings.routes),), policy)
+    found = find(paths or (_beside(policy, loaded),), policy)
     if found.problems:
         click.echo("\n".join(map(str, found.problems)), err=True)
         raise UsageExit("nothing was run: mend what is named above first")
     return found
+
+
+def _beside(policy: Path | None, loaded: Loaded) -> Path:
+    """The tests of the policy that is given; those of the one in force, where it has none."""
+    from ivr.tools.policytest.files import beside
+
+    own = beside(policy) if policy is not None else None
+    return own if own is not None and own.is_dir() else beside(loaded.settings.routes)
 
 
 def _chosen(suites: Sequence[Suite], wanted: str | None) -> list[tuple[Suite, Scenario]]:
@@ -101,11 +111,14 @@ def _run(chosen: Sequence[tuple[Suite, Scenario]], wanted: str | None, *, quiet:
     if not chosen:
         raise UsageExit(f"no test's name has {wanted!r}" if wanted else "there are no tests here")
     every = []
-    for suite, scenario in chosen:
-        ran = run(suite.policy, scenario)
-        every.append(ran)
-        if not quiet or not ran.passed:
-            click.echo("\n".join((paper.line(ran), *paper.failures(ran))))
+    with bar_of(len(chosen), "tests") if quiet else nullcontext() as bar:
+        for suite, scenario in chosen:
+            ran = run(suite.policy, scenario)
+            every.append(ran)
+            if bar:
+                bar.update(1)
+            if not quiet or not ran.passed:
+                click.echo("\n".join((paper.line(ran), *paper.failures(ran))))
     return every
 
 

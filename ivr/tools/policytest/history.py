@@ -146,8 +146,9 @@ def happening(
     """The contacts of an entry, one by one, on these days and within a window of moments."""
     moments = times.spread(world.policy.zone, days, contacts.count, contacts.at, window)
     if not moments:
-        shown = f"{days[0]}" if len(days) == 1 else f"{days[0]:%Y-%m}"
-        raise SceneError(contacts.place, f"no moment of {shown} fits: it is not in that time")
+        shown = contacts.month or days[0].isoformat()
+        when = "before the start" if window[0] == 0 else "in the time that passes"
+        raise SceneError(contacts.place, f"{shown} is not {when}: write another day")
     for index, at in enumerate(moments):
         marked = index < contacts.marked
         yield Happened(at, contacts.place, _keeping(world, person.number, contacts, at, marked))

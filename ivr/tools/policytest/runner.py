@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.errors import RefusedError
+from ivr.callers.numbers import parse_number
 from ivr.engine.desk import DeskError
 from ivr.engine.interfaces import StoreError
 from ivr.tools.policytest import observe, people
@@ -77,7 +78,7 @@ def run(policy: Policy, scenario: Scenario) -> Ran:
     store = UnsteadyStore()
     scene = _Scene(World(policy, scenario.start.timestamp(), store), store)
     try:
-        enter(scene.world, _wanted(scenario))
+        enter(scene.world, _wanted(scenario, policy.region))
         for step in scenario.steps:
             _take(scene, step)
     except SceneError as error:
@@ -85,18 +86,17 @@ def run(policy: Policy, scenario: Scenario) -> Ran:
     return Ran(scenario, tuple(scene.failures), tuple(scene.trips))
 
 
-def _wanted(scenario: Scenario) -> Iterable[Person]:
+def _wanted(scenario: Scenario, region: str) -> Iterable[Person]:
     """The callers who come into the test; what was before with the others makes no difference."""
     found: set[str] = set()
     for step in scenario.steps:
         if isinstance(step, Call):
-            found |= {step.who, step.ani}
+            found |= {step.who, parse_number(step.ani, region) or ""}
         elif isinstance(step, People | Look):
             found.add(step.of.name)
         elif isinstance(step, Pass):
             found |= {each.of.name for each in step.meanwhile}
-    numbers = {person.number for person in scenario.people if person.name in found}
-    return [each for each in scenario.people if each.name in found or each.number in numbers]
+    return [each for each in scenario.people if each.name in found or each.number in found]
 
 
 def _take(scene: _Scene, step: Step) -> None:

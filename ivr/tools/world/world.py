@@ -17,6 +17,7 @@ from ivr.engine.keeping import Keeper
 from ivr.engine.process import ProcessDesk
 from ivr.engine.reports import Arrival, Ending
 from ivr.engine.windows import local_day
+from ivr.routing.steps import LetGo
 from ivr.routing.ticket import encode
 from ivr.store.memory import MemoryStore
 from ivr.tools.world.line import Script, ScriptedLine
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ivr.callers.nuisance import Rules
     from ivr.engine.interfaces import Decided, Store
     from ivr.policy.model import Policy
-    from ivr.routing.steps import Go, LetGo
+    from ivr.routing.steps import Go
 
 T = TypeVar("T")
 
@@ -209,4 +210,8 @@ class World:
 
 
 def _state(placed: Placed) -> str:
-    return encode(placed.decided.ticket) if placed.decided else ""
+    """What the call carries: nothing before a decision, and nothing if that let it go."""
+    decided = placed.decided
+    if decided is None or (isinstance(decided.step, LetGo) and not decided.again):
+        return ""
+    return encode(decided.ticket)

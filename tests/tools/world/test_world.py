@@ -12,7 +12,7 @@ from ivr.engine.policies import load_checked
 from ivr.engine.reports import Ending
 from ivr.engine.windows import reach
 from ivr.policy.model import Policy
-from ivr.routing.steps import Go
+from ivr.routing.steps import Go, LetGo
 from ivr.tools.world import Incoming, Placed, Script, World
 from tests.policy.samples import AUTHOR, NUMBER, at
 
@@ -77,3 +77,24 @@ def test_days_that_pass_are_days_on_which_the_store_was_there() -> None:
     here.advance(40 * 86400)
     caller = here.run(here.desk.caller(NUMBER, reach(here.policy.zone, here.now)))
     assert "2026-12" in caller.here
+
+
+def test_a_call_that_was_let_go_is_reported_without_what_it_carries() -> None:
+    here = world()
+    placed = here.call(Incoming("0521234567", "1800123456", forwarded_by="1800123456"))
+    assert isinstance(placed.step, LetGo)
+    assert here.ended(placed, Ending("", fallback="undecided"))
+    assert not here.run(here.store.history(NUMBER)).contacts
+
+
+def test_serial_numbers_are_given_once() -> None:
+    here = world()
+    assert [here.serial(), here.serial()] == [1, 2]
+
+
+def test_a_caller_goes_on_by_his_script_when_he_is_given_back() -> None:
+    here = world()
+    here.advance(8 * 86400)
+    placed = here.call(CALL, Script(keys=("0",)))
+    later = here.gave_up(placed, "TIMEOUT", 180, Script(failing=frozenset({"ivr/welcome"})))
+    assert queue(later) == "senior"

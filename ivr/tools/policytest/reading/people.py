@@ -34,7 +34,18 @@ def read_people(node: Node | None, scope: Scope) -> dict[str, Person]:
             wrong = f"{values.shown(key.text)} cannot be the name of a caller"
             scope.report.add(key.place, wrong, "write a name such as ruth")
         found[key.text] = _read(key, value, scope)
+    _check_numbers({**scope.people, **found}, scope)
     return found
+
+
+def _check_numbers(people: dict[str, Person], scope: Scope) -> None:
+    """What was before with a number belongs to one caller."""
+    first: dict[str, Person] = {}
+    for person in people.values():
+        other = first.setdefault(person.number, person)
+        if person.number and other is not person:
+            wrong = f"{values.shown(person.name)} has the number of {values.shown(other.name)}"
+            scope.report.add(person.place, wrong, "give each a number of its own")
 
 
 def _read(key: Scalar, node: Node, scope: Scope) -> Person:
