@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from ivr.callers.caller import Caller, Tally
     from ivr.policy.facts import Facts
-    from ivr.policy.model import Condition
+    from ivr.policy.model import Condition, Place
 
 #: Conditions that look at the call themselves, rather than join others.
 Leaf: TypeAlias = (
@@ -72,6 +72,21 @@ class Asked:
     verdict: Verdict
     saw: str
     parts: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One rule that was looked at: a tier, a route or the charge guard; what its conditions saw.
+
+    `why` are the guard's reasons against.
+    """
+
+    kind: str
+    name: str
+    place: Place
+    verdict: Verdict
+    asked: tuple[Asked, ...] = ()
+    why: tuple[str, ...] = ()
 
 
 #: What a leaf comes to, and what it saw.

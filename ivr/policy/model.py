@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from ivr.callers.nuisance import Rules
     from ivr.callers.nuisance import Stage as ProcessStage
+    from ivr.policy.by_tier import OfTier
     from ivr.policy.paid import PaidLine
 
 
@@ -405,7 +407,7 @@ class Route:
     head_start: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what is worked out once has its place in it
 class Policy:
     """A whole policy, sound by construction: the loader makes no other.
 
@@ -429,3 +431,10 @@ class Policy:
     paid_lines: Mapping[str, PaidLine] = field(default_factory=dict)
     retention_days: int | None = None
     granted_at: Mapping[str, Place] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def by_tier(self) -> Mapping[Tier, tuple[OfTier, ...]]:
+        """The routes as each tier's callers meet them (see `ivr.policy.by_tier`)."""
+        from ivr.policy.by_tier import by_tier  # which is made of what stands here
+
+        return by_tier(self.routes)

@@ -29,7 +29,7 @@ def decide(
         state = changed(state, topic_askable=False)
     route = route_of(policy, state, now, trace)
     if route is None:
-        return menus.play(policy, changed(state, menu=menu or "", plays=0))
+        return menus.begin(policy, state, menu or "")
     if paid_line(route) is not None:
         return offer(policy, replace(state, route=route), now)
     hops = unpaid(policy, way(route, now))

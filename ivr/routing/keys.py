@@ -41,7 +41,9 @@ def no_key(
         return _choose(policy, state, PERSON, now, trace)
     if state.plays < menu.tries:
         return _again(policy, state, now, trace)
-    return _choose(policy, changed(state, by_key=False), menu.otherwise, now, trace)
+    return _choose(
+        policy, changed(state, by_key=False) if state.by_key else state, menu.otherwise, now, trace
+    )
 
 
 def failed(
@@ -70,4 +72,4 @@ def _again(
 ) -> tuple[CallState, Step]:
     if state.asked >= MOST_PLAYS:
         return decide(policy, replace(state, topic_askable=False), now, trace)
-    return menus.play(policy, state)
+    return menus.again(policy, state)

@@ -17,15 +17,23 @@ if TYPE_CHECKING:
 PERSON: Final = Choice(person=True)
 
 
-def play(policy: Policy, state: CallState) -> tuple[CallState, Ask]:
+def begin(policy: Policy, state: CallState, name: str) -> tuple[CallState, Ask]:
+    """Play a menu for the first time."""
+    return _play(policy, state, policy.menus[name], 0)
+
+
+def again(policy: Policy, state: CallState) -> tuple[CallState, Ask]:
     """Play the menu that `state` names: after the first time slower, and with twice the wait."""
-    menu = policy.menus[state.menu]
-    first = state.plays == 0
-    sounds = (*greeting(policy, state), sound(menu.prompt if first else menu.again))
+    return _play(policy, state, policy.menus[state.menu], state.plays)
+
+
+def _play(policy: Policy, state: CallState, menu: Menu, before: int) -> tuple[CallState, Ask]:
+    sounds = (*greeting(policy, state), sound(menu.again if before else menu.prompt))
     asking = changed(
-        state, phase=Phase.IN_MENU, greeted=True, plays=state.plays + 1, asked=state.asked + 1
-    )
-    return asking, Ask(asking.ticket, sounds, menu.wait if first else 2 * menu.wait)
+        state, phase=Phase.IN_MENU, greeted=True, menu=menu.name, plays=before + 1,
+        asked=state.asked + 1,
+    )  # fmt: skip
+    return asking, Ask(asking.ticket, sounds, 2 * menu.wait if before else menu.wait)
 
 
 def chosen(menu: Menu, key: str) -> Choice | None:

@@ -39,7 +39,10 @@ def route_of(policy: Policy, state: CallState, now: Instant, trace: list[Judged]
     call goes on as if the route were not there.
     """
     facts = state.facts(now, state.ticket.tier, topic_askable=state.topic_askable)
-    for route in policy.routes:
+    for route, refused in policy.by_tier[state.ticket.tier]:
+        if refused is not None:
+            trace.append(refused)
+            continue
         verdict = _judge("route", route.name, route.place, route.when, facts, trace)
         if verdict is Verdict.YES and (line := paid_line(route)) is not None:
             verdict = _guard(policy, state, line, now, trace)

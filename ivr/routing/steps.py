@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from ivr.policy.conditions import Judged as Judged  # noqa: TC001 - others take it from here
+
 if TYPE_CHECKING:
     from ivr.callers.caller import Caller, Consent
-    from ivr.policy.conditions import Asked, Verdict
-    from ivr.policy.model import Place
     from ivr.policy.paid import Method, PaidLine
     from ivr.routing.charge import ChargedCall
     from ivr.routing.ticket import Post, Ticket
@@ -190,21 +190,6 @@ Before: TypeAlias = Ask | Price | Agree | Appeal
 Step: TypeAlias = Before | Go | LetGo
 
 # --- why -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One rule that was looked at: a tier, a route or the charge guard; what its conditions saw.
-
-    `why` are the guard's reasons against.
-    """
-
-    kind: str
-    name: str
-    place: Place
-    verdict: Verdict
-    asked: tuple[Asked, ...] = field(default=())
-    why: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
