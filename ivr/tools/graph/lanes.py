@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 #: Steps that stand beside each other; more go on below.
 ABREAST: Final = 3
-HOP: Final = 252.0
+#: What routes take of a lane's width, by how many steps stand beside each other.
+_SHARE: Final = {1: 0.54, 2: 0.48, 3: 0.34}
 #: Between a route and its first step, and between steps: an arrow with its words.
 FIRST_GAP: Final = 124.0
 NEXT_GAP: Final = 84.0
@@ -68,20 +69,39 @@ def lanes(
     )
     top, texts = headed(x, y, room, "Routes", note)
     strip = strip_for(row.number for row in found)
-    asking = route_room(room, [hops(row) for row in found])
+    places = columns(x + PAD, room - 2 * PAD, abreast(found))
     boxes: list[Box] = []
     for row in found:
-        boxes.append(_lane(scene, policy, row, x + PAD, top, asking, strip))
+        boxes.append(_lane(scene, policy, row, places, top, strip))
         top = boxes[-1].bottom + GAP
     scene.boxes += boxes
     scene.edges += chained(boxes)
     return panel(scene, "routes", x, y, room, top - GAP, texts)
 
 
-def route_room(room: float, every: Sequence[Sequence[Hop]]) -> float:
-    """What is left for a route beside as many steps as stand abreast."""
-    most = min(ABREAST, max(map(len, every)))
-    return room - 2 * PAD - FIRST_GAP - most * HOP - (most - 1) * NEXT_GAP
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where routes and steps stand: the left side of the first, and how wide each is."""
+
+    x: float
+    route: float
+    hop: float
+
+    def left(self, number: int) -> float:
+        """The left side of a step, counted from zero."""
+        return self.x + self.route + FIRST_GAP + number % ABREAST * (self.hop + NEXT_GAP)
+
+
+def columns(x: float, room: float, abreast: int) -> Columns:
+    """What a lane's width is used for."""
+    boxes = room - FIRST_GAP - (abreast - 1) * NEXT_GAP
+    route = boxes * _SHARE[abreast]
+    return Columns(x, route, (boxes - route) / abreast)
+
+
+def abreast(found: Sequence[Row]) -> int:
+    """How many steps stand beside each other in the row that has the most."""
+    return max(min(ABREAST, len(hops(row))) for row in found)
 
 
 def hops(row: Row) -> tuple[Hop, ...]:
@@ -117,19 +137,16 @@ def _after(routes: Sequence[Route], number: int) -> str:
 # --- boxes -----------------------------------------------------------------------------------
 
 
-def _lane(
-    scene: Scene, policy: Policy, row: Row, x: float, y: float, room: float, strip: float
-) -> Box:
+def _lane(scene: Scene, policy: Policy, row: Row, places: Columns, y: float, strip: float) -> Box:
     """One row: the route, and its steps to the right of it. Gives the route's box."""
-    route = _route(row, x, y, room, strip)
+    route = _route(row, places.x, y, places.route, strip)
     steps = hops(row)
     boxes: list[Box] = []
-    top, left = y, x + room + FIRST_GAP
+    top = y
     for start in range(0, len(steps), ABREAST):
         line = [
-            _hop(policy, hop, f"{route.name} step {start + number + 1}", each, top)
-            for number, hop in enumerate(steps[start : start + ABREAST])
-            for each in (left + number * (HOP + NEXT_GAP),)
+            _hop(policy, steps[number], f"{route.name} step {number + 1}", places, number, top)
+            for number in range(start, min(start + ABREAST, len(steps)))
         ]
         least = route.height if len(steps) <= ABREAST else 0.0
         level = max(least, *(box.height for box in line))
@@ -161,14 +178,15 @@ def told(route: Route) -> str:
     return f"{route.name} ({wording.where(route.place)}): {wording.when(route.when)} → {goals}"
 
 
-def _hop(policy: Policy, hop: Hop, name: str, x: float, y: float) -> Box:
+def _hop(policy: Policy, hop: Hop, name: str, places: Columns, number: int, y: float) -> Box:
+    x, room = places.left(number), places.hop
     if len(hop.targets) > 1:
-        return _several(hop.targets, name, x, y)
+        return _several(hop.targets, name, x, y, room)
     goal = hop.targets[0]
     what, to = wording.target(goal)
-    lines = [small(what), Line(to or "normal clearing", Style.NAME, most=2), *_more(policy, goal)]
-    title = f"{what} {to}".strip()
-    return card(name, _KINDS[type(goal)], x, y, HOP, lines, title)
+    heading = Line(to or "normal clearing", Style.NAME, most=2)
+    lines = [small(what), heading, *_more(policy, goal)]
+    return card(name, _KINDS[type(goal)], x, y, room, lines, f"{what} {to}".strip())
 
 
 def _more(policy: Policy, goal: Target) -> list[Line]:
@@ -184,14 +202,14 @@ def _more(policy: Policy, goal: Target) -> list[Line]:
             return []
 
 
-def _several(targets: tuple[Target, ...], name: str, x: float, y: float) -> Box:
+def _several(targets: tuple[Target, ...], name: str, x: float, y: float, room: float) -> Box:
     """Steps of several routes that lead to several places."""
     kinds = {wording.target(each)[0] for each in targets}
     lone = len(kinds) == 1
     names = [wording.target(each)[1] if lone else wording.target_line(each) for each in targets]
     heading = f"{len(targets)} {kinds.pop()}s" if lone else f"{len(targets)} ways"
     lines = [Line(heading, Style.NAME), small(", ".join(names[:_NAMED]), most=2)]
-    return card(name, Kind.SEVERAL, x, y, HOP, lines, "\n".join(names[:_TOLD]))
+    return card(name, Kind.SEVERAL, x, y, room, lines, "\n".join(names[:_TOLD]))
 
 
 # --- arrows ----------------------------------------------------------------------------------
@@ -214,7 +232,7 @@ def _ways(route: Box, boxes: Sequence[Box], ways: Sequence[str]) -> list[Edge]:
 def _down(before: Box, box: Box, way: str) -> Edge:
     """From the end of a line of steps to the beginning of the next, in the room between them."""
     level = box.y - _BELOW / 3
-    start, end = before.x + HOP / 2, box.x + HOP / 2
+    start, end = before.x + before.width / 2, box.x + box.width / 2
     points = ((start, before.bottom), (start, level), (end, level), (end, box.y))
     label = over(((end, level), (start, level)), way) if way else None
     return Edge(before.name, box.name, points, label)

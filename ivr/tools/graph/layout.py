@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.tools.graph import doors, wording
 from ivr.tools.graph.cards import Line, small, stacked
-from ivr.tools.graph.lanes import ABREAST, hops, lanes
+from ivr.tools.graph.lanes import ABREAST, abreast, lanes
 from ivr.tools.graph.lines import paid_lines
 from ivr.tools.graph.metrics import Style
 from ivr.tools.graph.posts import queues
-from ivr.tools.graph.rows import MOST_ROWS, rows
+from ivr.tools.graph.rows import rows
 from ivr.tools.graph.scene import Box, Edge, Scene
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ _BETWEEN: Final = 34.0
 def layout(policy: Policy, *, expand: bool = False) -> Scene:
     """The policy as a sheet. Unless `expand`, what is many is put together."""
     found = rows(policy.routes, expand=expand)
-    most = max(min(ABREAST, len(hops(row))) for row in found)
-    scene = Scene(_NARROW if most < ABREAST else _WIDE)
+    scene = Scene(_NARROW if abreast(found) < ABREAST else _WIDE)
     room = scene.width - 2 * MARGIN
     top = _head(scene, policy, found)
     upper = _upper(scene, policy, top, room, expand=expand)
@@ -83,6 +82,3 @@ def _lower(scene: Scene, policy: Policy, y: float, room: float, *, expand: bool)
     if not policy.paid_lines:
         return bottom
     return paid_lines(scene, policy, MARGIN, bottom + _BETWEEN, room).bottom
-
-
-__all__ = ["MOST_ROWS", "layout"]

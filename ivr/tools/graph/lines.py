@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ivr.policy.paid import PaidLine
     from ivr.tools.graph.scene import Scene
 
+#: Paid lines that stand beside each other.
+_ABREAST: Final = 2
+
 _HOW: Final = {
     Method.TELL: "the number is told; the caller dials it himself, or not",
     Method.DIAL: "dialled from here",
@@ -30,13 +33,22 @@ def paid_lines(scene: Scene, policy: Policy, x: float, y: float, room: float) ->
         "route, free. Whoever presses 0, or does not hear the price to its end, does too."
     )
     top, texts = headed(x, y, room, "Paid lines", note)
-    for line in policy.paid_lines.values():
-        lines = [Line(f"{line.name}  {line.number}", Style.NAME), *_lines(policy, line)]
-        title = f"paid line {line.name} ({wording.where(line.place)})"
-        box = card(f"paid line {line.name}", Kind.PAID, x + PAD, top, room - 2 * PAD, lines, title)
+    wide = (room - 2 * PAD - GAP) / _ABREAST
+    bottom = top
+    for number, line in enumerate(policy.paid_lines.values()):
+        if number % _ABREAST == 0 and number:
+            top = bottom + GAP
+        left = x + PAD + number % _ABREAST * (wide + GAP)
+        box = _line(policy, line, left, top, wide)
         scene.boxes.append(box)
-        top = box.bottom + GAP
-    return panel(scene, "paid lines", x, y, room, top - GAP, texts)
+        bottom = max(bottom, box.bottom)
+    return panel(scene, "paid lines", x, y, room, bottom, texts)
+
+
+def _line(policy: Policy, line: PaidLine, x: float, y: float, room: float) -> Box:
+    lines = [Line(f"{line.name}  {line.number}", Style.NAME), *_lines(policy, line)]
+    title = f"paid line {line.name} ({wording.where(line.place)})"
+    return card(f"paid line {line.name}", Kind.PAID, x, y, room, lines, title)
 
 
 def _lines(policy: Policy, line: PaidLine) -> list[Line]:
@@ -44,8 +56,8 @@ def _lines(policy: Policy, line: PaidLine) -> list[Line]:
     return [
         small(f"{line.method}: {_HOW[line.method]}"),
         Line(heard),
-        Line(wording.words_of(policy, (line.price,))),
-        *map(Line, outcomes(line)),
+        Line(wording.words_of(policy, (line.price,)), most=2),
+        *(Line(each, most=2) for each in outcomes(line)),
         small(f"always free: {', '.join(sorted(line.exempt_topics))}"),
         small(f"the price holds for callers from {', '.join(line.valid_for)}", most=2),
     ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = 4
 _GAP: Final = 48.0
 #: Queues that can be taken in; of more, those that nothing falls back to are put together.
-MOST: Final = 24
+MOST: Final = 12
 _NAMED: Final = 200
 
 
@@ -39,6 +39,7 @@ class _Forest:
     def __init__(self, policy: Policy, x: float, room: float, *, together: bool) -> None:
         self._x = x
         self._wide = (room - (COLUMNS - 1) * _GAP) / COLUMNS
+        self._right = 0
         self._together = together and len(policy.queues) > MOST
         self._depth: dict[str, int] = {}
         self._before: dict[str, list[Queue]] = {}
@@ -46,6 +47,7 @@ class _Forest:
             self._measure(queue)
             if queue.fallback is not None:
                 self._before.setdefault(queue.fallback.name, []).append(queue)
+        self._right = min(COLUMNS, max(self._depth.values()) + 1) - 1
         self._ends = [each for each in policy.queues.values() if self._column(each) == 0]
 
     def _measure(self, queue: Queue) -> None:
@@ -69,7 +71,7 @@ class _Forest:
             if not self._together or end not in alone or len(alone) < 2:
                 y = self._tree(scene, end, y, None) + GAP
         if self._together and len(alone) > 1:
-            box = self._several(alone, COLUMNS - 1, y)
+            box = self._several(alone, 0, y)
             scene.boxes.append(box)
             y = box.bottom + GAP
         return y - GAP
@@ -100,7 +102,7 @@ class _Forest:
         return max(box.bottom, bottom - GAP)
 
     def _left(self, column: int) -> float:
-        return self._x + (COLUMNS - 1 - column) * (self._wide + _GAP)
+        return self._x + (self._right - column) * (self._wide + _GAP)
 
     def _queue(self, queue: Queue, y: float) -> Box:
         lines = [Line(queue.name, Style.NAME), small(_known_as(queue))]
@@ -115,11 +117,16 @@ class _Forest:
         names = [queue.name for queue in queues]
         lines = [
             Line(f"{len(names)} queues: {names[0]} … {names[-1]}", Style.NAME),
-            small(", ".join(names[:_NAMED]), most=3),
+            small(", ".join(map(_both, queues[:_NAMED])), most=6),
         ]
         title = "\n".join(f"{each.name}: {_known_as(each)}" for each in queues[:_NAMED])
         name = f"queues {names[0]}"
         return card(name, Kind.SEVERAL, self._left(column), y, self._wide, lines, title)
+
+
+def _both(queue: Queue) -> str:
+    """Its name, and Asterisk's if that is another."""
+    return queue.name if queue.asterisk == queue.name else f"{queue.name} ({queue.asterisk})"
 
 
 def _known_as(queue: Queue) -> str:
@@ -132,7 +139,7 @@ def _arrow(box: Box, into: Box) -> Edge:
     """Beside it if they stand level, else to it by the room between the columns."""
     start = box.middle
     if into.y + 4 <= start <= into.bottom - 4:
-        return Edge(box.name, into.name, ((box.right, start), (into.x, start)), is_dashed=True)
+        return Edge(box.name, into.name, ((box.right, start), (into.x, start)), is_refusal=True)
     x, end = into.x - _GAP / 2, into.middle
     points = ((box.right, start), (x, start), (x, end), (into.x, end))
-    return Edge(box.name, into.name, points, is_dashed=True)
+    return Edge(box.name, into.name, points, is_refusal=True)

@@ -15,7 +15,7 @@ from ivr.policy.words import asks, name_of
 from ivr.tools.graph import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ivr.policy.model import Condition, Route, Stage
 
@@ -116,11 +116,19 @@ def asked(condition: Condition) -> tuple[str, ...]:
 
 
 def shared(routes: Sequence[Route]) -> str:
-    """What all of them ask, then the kinds of what they ask each in its own way."""
-    words = [{asks(part): name_of(part) for part in parts(route.when)} for route in routes]
-    same = [asked for asked in words[0] if all(asked in each for each in words)]
-    own = {name: None for each in words for asked, name in each.items() if asked not in same}
-    return ", ".join([*same, *(f"{name}: …" for name in own)])
+    """What all of them ask, then what each asks in its own way: the first … the last."""
+    each = [{asks(part): name_of(part) for part in parts(route.when)} for route in routes]
+    same = [words for words in each[0] if all(words in others for others in each)]
+    own = {name: None for asked in each for words, name in asked.items() if words not in same}
+    return ", ".join([*same, *(_range(name, each) for name in own)])
+
+
+def _range(name: str, each: Sequence[Mapping[str, str]]) -> str:
+    """`prefix: "+97250" … "+97259"` where every route asks this once, else `prefix: …`."""
+    found = [[words for words, kind in asked.items() if kind == name] for asked in each]
+    if any(len(words) != 1 for words in found):
+        return f"{name}: …"
+    return f"{found[0][0]} … {found[-1][0].removeprefix(f'{name}: ')}"
 
 
 def spread(values: Iterable[int], written: Callable[[int], str]) -> str:

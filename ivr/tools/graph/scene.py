@@ -96,13 +96,16 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A line of right angles from one box to another, and the words beside it."""
+    """A line of right angles from one box to another, and the words beside it.
+
+    `is_refusal` is the way from a queue that refuses; such lines may run together.
+    """
 
     start: str
     end: str
     points: tuple[Point, ...]
     label: Text | None = None
-    is_dashed: bool = False
+    is_refusal: bool = False
 
 
 @dataclass(slots=True)

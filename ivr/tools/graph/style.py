@@ -15,7 +15,7 @@ text {{ font-family: {_SANS}; font-size: 12px; }}
 .small {{ font-size: 11px; }}
 .mono {{ font-family: {_MONO}; font-size: 11.5px; white-space: pre; }}
 .edge {{ fill: none; stroke-width: 1.4; }}
-.dashed {{ stroke-dasharray: 5 3; }}
+.refusal {{ stroke-width: 1; }}
 .box {{ stroke-width: 1.2; }}
 """
 
@@ -72,6 +72,8 @@ def _colours(sheet: tuple[str, ...], kinds: dict[str, tuple[str, str]]) -> str:
 
 #: No variables: some programs that show or print SVG know none.
 CSS: Final = f"""{_SHAPES}{_colours(_DAY, _DAY_KINDS)}
+@page {{ margin: 8mm; }}
+@media print {{ svg {{ width: 100%; height: 98vh; }} }}
 @media screen and (prefers-color-scheme: dark) {{
 {_colours(_NIGHT, _NIGHT_KINDS)}
 }}

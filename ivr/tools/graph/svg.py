@@ -114,7 +114,7 @@ def _text(group: ET.Element, text: Text) -> None:
 
 def _edge(root: ET.Element, edge: Edge) -> None:
     points = [f"{_number(x)} {_number(y)}" for x, y in edge.points]
-    css = "edge dashed" if edge.is_dashed else "edge"
+    css = "edge refusal" if edge.is_refusal else "edge"
     line = {"class": css, "d": f"M{'L'.join(points)}", "marker-end": "url(#head)"}
     ET.SubElement(root, "path", line)
     if edge.label is not None:
