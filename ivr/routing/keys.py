@@ -41,9 +41,8 @@ def no_key(
         return _choose(policy, state, PERSON, now, trace)
     if state.plays < menu.tries:
         return _again(policy, state, now, trace)
-    return _choose(
-        policy, changed(state, by_key=False) if state.by_key else state, menu.otherwise, now, trace
-    )
+    silent = changed(state, by_key=False) if state.by_key else state
+    return _choose(policy, silent, menu.otherwise, now, trace)
 
 
 def failed(

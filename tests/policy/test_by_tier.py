@@ -34,10 +34,10 @@ def test_a_route_that_the_tier_refuses_is_judged_as_always(path: Path, tier: Tie
 def test_only_what_is_asked_first_may_refuse_alone() -> None:
     policy = sound(
         "routes:\n"
-        "  - {name: a, when: {tier: vip}, queue: senior}\n"
+        "  - {name: a, when: {tier: vip, language: he}, queue: senior}\n"
         "  - {name: b, when: {topic: fault, tier: vip}, queue: senior}\n"
-        "  - {name: c, when: {not: {tier: regular}}, queue: senior}\n"
-        "  - {name: d, when: {any: [{tier: nuisance}, {topic: billing}]}, queue: senior}\n"
+        "  - {name: c, when: {not: {tier: [regular, vip]}}, queue: senior}\n"
+        "  - {name: d, when: {any: [{tier: senior-required}, {topic: billing}]}, queue: senior}\n"
         "  - {name: everyone, queue: main}\n"
     )
     refused = {route.name for route, known in policy.by_tier[Tier.REGULAR] if known}
