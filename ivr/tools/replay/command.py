@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -154,22 +152,9 @@ def _policy(path: Path) -> Policy:
 
 def _run(replay: Replay, calls: Iterable[RecordedCall]) -> None:
     try:
-        with _no_cycles():
-            replay.run(calls)
+        replay.run(calls)
     except DeskError as error:
         raise UsageExit(str(error)) from error
-
-
-@contextmanager
-def _no_cycles() -> Iterator[None]:
-    """Values of a replay have no cycles: looking for them again and again costs a tenth of it."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _until(

@@ -186,14 +186,13 @@ def _differs(before: Treatment, after: Treatment, example: Example) -> Iterator[
     if _heard(example.before) != _heard(example.after):
         yield "heard"
     one_way, other_way = example.before.ticket.hops, example.after.ticket.hops
-    if (
-        before.then == after.then
-        and before.timeout == after.timeout
-        and _rest(one_way) != _rest(other_way)
-    ):
+    if _later(one_way) != _later(other_way):
+        yield "heard_later"
+    same_queues = before.place == after.place and before.then == after.then
+    if same_queues and [hop.posts for hop in one_way] != [hop.posts for hop in other_way]:
         yield "options"
 
 
-def _rest(hops: tuple[Hop, ...]) -> list[object]:
-    """What a caller or an agent hears in a queue, and the queue's own options."""
-    return [(hop.posts, hop.sounds) for hop in hops]
+def _later(hops: tuple[Hop, ...]) -> list[tuple[str, ...]]:
+    """Announcements that may follow the first place."""
+    return [hop.sounds for hop in hops[1:] if hop.sounds]

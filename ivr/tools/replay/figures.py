@@ -88,6 +88,10 @@ class Figures:
         if decision.degraded:
             self.degraded[decision.degraded] += 1
 
+    def all(self) -> Bucket:
+        """All calls."""
+        return self._by(lambda _: None).get(None, Bucket(self.limit))
+
     def by_tier(self) -> dict[str, Bucket]:
         """The calls of each tier."""
         return self._by(lambda key: key[0])
@@ -139,19 +143,16 @@ class Volume:
     """
 
     limit: int = LIMIT
-    all: Bucket = field(init=False)
     hours: list[list[int]] = field(init=False)
     days: dict[date, list[int]] = field(default_factory=dict)
     queues: dict[str, Bucket] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.all = Bucket(self.limit)
         self.hours = [[0] * HOURS for _ in range(WEEKDAYS)]
 
     def add(self, call: RecordedCall, local: Local) -> int | None:
         """Count one call; gives the seconds that it waited."""
         wait = wait_of(call)
-        self.all.add(call, local.hour, wait)
         self.hours[local.weekday][local.hour] += 1
         day = self.days.get(local.day)
         if day is None:

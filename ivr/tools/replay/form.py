@@ -55,7 +55,7 @@ def replay_form(replay: Replay, log: Form, names: tuple[str, ...], *, mask: bool
         "masked": mask,
         "log": {**log, **_log(replay)},
         "assumed": _assumed(replay),
-        "volume": _volume(replay.volume),
+        "volume": _volume(replay.volume, replay.parts[0].figures.all()),
         "policies": [_part(name, part, shown) for name, part in parts],
         "against": _against(replay, shown, mask=mask) if replay.against is not None else None,
     }
@@ -94,17 +94,18 @@ def _assumed(replay: Replay) -> Form:
 # --- when calls came -------------------------------------------------------------------------
 
 
-def _volume(volume: Volume) -> Form:
+def _volume(volume: Volume, every: Bucket) -> Form:
+    total = {**_bucket(every, every.calls), "offered": None, "charged": None}
     ranked = sorted(_hours(volume), key=lambda hour: (-hour["average"], hour["calls"]))
     return {
-        **_bucket(volume.all, volume.all.calls),
+        **{key: value for key, value in total.items() if value is not None},
         "by_day": [_day(day, hours) for day, hours in sorted(volume.days.items())],
         "by_weekday_and_hour": volume.hours,
         "weekdays": list(DAY_NAMES),
         "busiest": ranked[:_NAMED],
         "quietest": ranked[::-1][:_NAMED],
         "recorded_queues": [
-            {"name": name, **_bucket(bucket, volume.all.calls)}
+            {"name": name, **_bucket(bucket, every.calls)}
             for name, bucket in _biggest(volume.queues)
         ],
     }

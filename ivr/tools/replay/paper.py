@@ -24,7 +24,17 @@ _STAGES: Final = {
     "warning-due": "to the warning that is due",
     "observed": "to observation, and no further",
 }
-_WORDS: Final = {"head_start": "head start", "action": "place"}
+_WORDS: Final = {
+    "head_start": "head start",
+    "action": "place",
+    "timeout": "time in the first place",
+    "then": "way on",
+    "offered": "offer of a paid line",
+    "charged": "charge",
+    "heard": "announcement or question",
+    "heard_later": "later announcement",
+    "options": "setting of a queue",
+}
 
 
 def replay_text(form: Form) -> Iterator[str]:
@@ -164,7 +174,7 @@ def _process(process: Mapping[str, Any] | None) -> Iterator[str]:
 def _rows(title: str, unnamed: str, rows: Sequence[Mapping[str, Any]], limit: int) -> Iterator[str]:
     columns = (
         Column(title, left=True), Column("calls"), Column("share"), Column("answered"),
-        Column("left"), Column("mean"), Column("median"), Column("p90"),
+        Column("abandoned"), Column("mean"), Column("median"), Column("p90"),
         Column(f"over {seconds(limit)}"),
     )  # fmt: skip
     yield from table(columns, [_cells(row, unnamed) for row in rows[:_ROWS]])
@@ -219,7 +229,7 @@ def _group(group: Mapping[str, Any]) -> Iterator[str]:
     example = group["example"]
     yield (
         f"{group['calls']} calls ({percent(group['share'])}), {group['callers']} callers:"
-        f" another {_differs(group['differs'])}"
+        f" differs in {_differs(group['differs'])}"
     )
     yield f"  from  {_treatment(group['from'])}"
     yield f"  to    {_treatment(group['to'])}"
@@ -228,7 +238,7 @@ def _group(group: Mapping[str, Any]) -> Iterator[str]:
 
 def _differs(names: Sequence[str]) -> str:
     words = [_WORDS.get(name, name) for name in names]
-    return ", ".join(dict.fromkeys("what is heard" if w == "heard" else w for w in words))
+    return ", ".join(dict.fromkeys(words))
 
 
 def _treatment(treatment: Mapping[str, Any]) -> str:
@@ -241,7 +251,7 @@ def _treatment(treatment: Mapping[str, Any]) -> str:
         parts.append(f"head start {seconds(treatment['head_start'])}")
     if treatment["timeout"]:
         parts.append(f"for {seconds(treatment['timeout'])}")
-    parts.extend(f"then {each}" for each in treatment["then"])
+    parts.extend(each if each.startswith("if ") else f"then {each}" for each in treatment["then"])
     if treatment["offered"]:
         parts.append(f"offered {treatment['offered']}")
     if treatment["charged"]:

@@ -175,7 +175,8 @@ class Replay:
         for number, call in enumerate(calls):
             self._ended(call.started)
             self._take(call)
-            heappush(self._ends, (call.ended, number, call))
+            if call.number is not None:
+                heappush(self._ends, (call.ended, number, call))
         self._ended(float("inf"))
         for known in self._knowns:
             known.is_over()
@@ -188,16 +189,17 @@ class Replay:
                 known.ended(call)
 
     def _take(self, call: RecordedCall) -> None:
-        now, number = call.started, call.number
-        for known in self._knowns:
-            local = known.comes_to(now)
-            if call.vip and number is not None:
-                known.is_vip(number, now)
-        if now < self.since:
+        locals_ = [known.comes_to(call.started) for known in self._knowns]
+        if call.vip and call.number is not None:
+            for known in self._knowns:
+                known.is_vip(call.number, call.started)
+        if call.started < self.since:
             self.seen.history += 1
             return
         self._see(call)
-        local = self._knowns[0].ledger.days.at(now)
+        self._decide(call, locals_[0])
+
+    def _decide(self, call: RecordedCall, local: Local) -> None:
         wait = self.volume.add(call, local)
         decisions = []
         for part in self.parts:
@@ -208,16 +210,19 @@ class Replay:
             self.difference.add(call, *decisions)
 
     def _see(self, call: RecordedCall) -> None:
-        seen = self.seen
+        seen, topic = self.seen, call.topic
         seen.calls += 1
-        seen.vips += call.vip
-        seen.withheld += call.number is None
-        seen.first = call.started if seen.first is None else seen.first
         seen.last = call.started
-        if call.topic is None:
+        if seen.first is None:
+            seen.first = call.started
+        if call.vip:
+            seen.vips += 1
+        if call.number is None:
+            seen.withheld += 1
+        if topic is None:
             seen.no_topic += 1
-        elif call.topic not in self._topics:
-            name = call.topic if len(seen.no_key) < _MOST_TOPICS else OTHERS
+        elif topic not in self._topics:
+            name = topic if topic in seen.no_key or len(seen.no_key) < _MOST_TOPICS else OTHERS
             seen.no_key[name] += 1
 
     def _part(self, policy: Policy) -> Part:

@@ -1,0 +1,121 @@
+"""`ivr replay` as an operator meets it: tables, JSON, and one line where something is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ivr.tools.replay.command import command
+from tests.routing.policies import TEXT
+
+MAPPING = """\
+caller: {column: who, is: number}
+started: {columns: [at], format: "%Y-%m-%d %H:%M"}
+outcome: {column: end, answered: [yes-], abandoned: [no-]}
+hold: hold
+topic: topic
+vip: {vip: ["1"]}
+"""
+CALLS = """\
+who,at,end,hold,topic,vip
+0541111111,2026-11-22 09:00,yes-,10,fault,0
+0541111111,2026-11-22 09:30,no-,200,fault,0
+0542222222,2026-11-22 10:00,yes-,0,billing,1
+"""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("calls.csv").write_text(CALLS)
+    Path("columns.yaml").write_text(MAPPING)
+    Path("a.yaml").write_text(TEXT)
+    Path("b.yaml").write_text(
+        TEXT.replace("topic: fault}, queue: faults", "topic: fault}, queue: main")
+    )
+    return tmp_path
+
+
+def run(*args: str) -> Result:
+    given = ("calls.csv", "--mapping", "columns.yaml", "--policy", "a.yaml", *args)
+    return CliRunner().invoke(command, given)
+
+
+def test_tables_are_printed(here: Path) -> None:
+    found = run("--against", "b.yaml")
+    assert found.exit_code == 0, found.output
+    lines = found.output.splitlines()
+    assert lines[0].startswith("3 calls from 2026-11-22 09:00 to 2026-11-22 10:00 (1 days)")
+    assert "regular      2  66.7%         1          1  1:45    0:10  3:20          1" in lines
+    assert "2 calls (66.7%) of 1 callers are treated otherwise" in lines
+    assert "+972541111111      2              2  1: 2" in lines
+
+
+def test_every_figure_is_in_the_json_and_numbers_are_masked(here: Path) -> None:
+    assert run("--json", "out.json").exit_code == 0
+    text = Path("out.json").read_text()
+    form = json.loads(text)
+    assert form["log"]["rows"] == form["log"]["calls"] == 3
+    assert "541111111" not in text
+
+
+def test_numbers_are_shown_if_asked_for(here: Path) -> None:
+    found = run("--against", "b.yaml", "--json", "-", "--show-numbers")
+    form = json.loads(found.stdout)
+    assert [each["number"] for each in form["against"]["by_caller"]] == ["+972541111111"]
+    assert (
+        json.loads(run("--against", "b.yaml", "--json", "-").stdout)["against"]["by_caller"][0][
+            "number"
+        ]
+        == "+972******11"
+    )
+
+
+def test_days_bound_what_is_counted(here: Path) -> None:
+    more = CALLS + "0541111111,2026-11-23 09:00,yes-,0,,0\n0541111111,2026-11-24 09:00,yes-,0,,0\n"
+    Path("calls.csv").write_text(more)
+    form = json.loads(run("--since", "2026-11-23", "--until", "2026-11-23", "--json", "-").stdout)
+    assert (form["log"]["calls"], form["log"]["history"]) == (1, 3)
+
+
+def test_the_limit_of_a_wait_can_be_said(here: Path) -> None:
+    form = json.loads(run("--wait-limit", "200s", "--json", "-").stdout)
+    assert form["volume"]["waits"]["past_limit"] == 0
+    assert run("--wait-limit", "long").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (("--policy", "nowhere"), 2, "does not exist"),
+        (("--against", "bad.yaml"), 1, "has problems"),
+        (("--vip-grant", "gold"), 2, "no grant of the policy"),
+        (("--json", "nowhere/out.json"), 1, "cannot be written"),
+        (("--since", "yesterday"), 2, "--since"),
+    ],
+)
+def test_what_is_wrong_is_one_line(here: Path, args: tuple[str, ...], code: int, said: str) -> None:
+    Path("bad.yaml").write_text("version: 1\n")
+    found = run(*args)
+    assert found.exit_code == code
+    assert said in found.output
+    assert "Traceback" not in found.output
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe\x80" * 50, b"who,at\n1,2\n"])
+def test_a_file_that_is_no_log_says_so(here: Path, content: bytes) -> None:
+    Path("calls.csv").write_bytes(content)
+    found = run()
+    assert found.exit_code == 2
+    assert found.exception is None or isinstance(found.exception, SystemExit)
+
+
+def test_no_call_at_all_says_what_to_look_at(here: Path) -> None:
+    Path("calls.csv").write_text(CALLS.splitlines()[0] + "\n")
+    found = run()
+    assert (found.exit_code, found.output.splitlines()[0]) == (
+        0, "no call to replay: look at the mapping, and at --since and --until",
+    )  # fmt: skip
