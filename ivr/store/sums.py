@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from ivr.callers.caller import MonthTally, Tally
@@ -10,7 +11,6 @@ from ivr.callers.months import earliest, first_needed, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from datetime import date
 
     from ivr.callers.caller import Consent
     from ivr.callers.contacts import Contact
@@ -52,12 +52,12 @@ def here(days: Collection[date], process: Process, tallied: Sequence[MonthTally]
     first = first_needed(process, tallied)
     if first is None:
         return frozenset()
-    bits: dict[str, int] = {}
+    begin, bits = date.fromisoformat(f"{first}-01"), dict[str, int]()
     for day in days:
-        bits[_name(day)] = bits.get(_name(day), 0) | 1 << (day.day - 1)
-    return frozenset(
-        name for name, there in bits.items() if name >= first and is_whole(name, there)
-    )
+        if day >= begin:
+            name = _name(day)
+            bits[name] = bits.get(name, 0) | 1 << (day.day - 1)
+    return frozenset(name for name, there in bits.items() if is_whole(name, there))
 
 
 def last_agent(contacts: Iterable[Contact]) -> str | None:

@@ -136,10 +136,11 @@ class World:
         async def wait() -> T:
             return await waiting
 
+        answer = waiting if isinstance(waiting, Deferred) else Deferred.fromCoroutine(wait())
         results: list[Any] = []
-        Deferred.fromCoroutine(wait()).addBoth(results.append)
+        answer.addBoth(results.append)
         if not results:
-            self._clock.advance(_RECORD)  # a deadline ends what the store does not
+            self.advance(_RECORD)  # a deadline ends what the store does not
         (result,) = results
         if hasattr(result, "raiseException"):
             result.raiseException()
