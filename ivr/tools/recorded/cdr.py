@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.contacts import Outcome
 from ivr.callers.numbers import dialled, is_withheld, parse_number
 from ivr.engine.desk import DeskError
-from ivr.tools.recorded.calls import RecordedCall
+from ivr.tools.recorded.order import Entry
 from ivr.tools.recorded.table import is_any, rows, seconds
+from ivr.tools.recorded.timestamps import moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
     from ivr.callers.caller import Instant
     from ivr.tools.recorded.tally import Tally
@@ -116,7 +117,7 @@ class Cdr:
     topics: Mapping[str, str]
     leave_out: Mapping[str, frozenset[str]]
 
-    def read(self, text: Text, tally: Tally) -> Iterator[RecordedCall]:
+    def read(self, text: Text, tally: Tally) -> Iterator[Entry]:
         """The calls, about in the order of their ends. Raises `DeskError` where it is no CDR."""
         found = rows(text, ",", tally.skip)
         first = next(found, [])
@@ -146,6 +147,7 @@ class _Rows:
             self._src, self._dst, self._channel, self._dstchannel, self._lastapp, self._start,
             self._billsec, self._disposition,
         ) = (at[name] for name in _NEEDED)  # fmt: skip
+        self._usual = moments("%Y-%m-%d %H:%M:%S", log.zone)
         self._answer, self._lastdata = at.get("answer"), at.get("lastdata")
         self._duration = at.get("duration", self._billsec)
         self._uniqueid, self._linkedid = at.get("uniqueid"), at.get("linkedid")
@@ -172,7 +174,7 @@ class _Rows:
         self._calls[name] = call
         return True
 
-    def over(self, room: int) -> Iterator[RecordedCall]:
+    def over(self, room: int) -> Iterator[Entry]:
         """Hand on all but the last so many."""
         while self._ready:
             yield self._call(self._ready.pop())
@@ -221,19 +223,18 @@ class _Rows:
 
     def _moment(self, text: str) -> Instant:
         try:
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=self._log.zone)).timestamp()
-        except (ValueError, OverflowError):
+            return self._usual(text[:19])
+        except DeskError:
             raise DeskError(f"{text[:64]!r} is no moment, such as 2026-01-31 23:59:59") from None
 
-    def _call(self, call: _Call) -> RecordedCall:
+    def _call(self, call: _Call) -> Entry:
         region, queue = self._log.region, call.queue
         number = None if is_withheld(call.source, "", "") else parse_number(call.source, region)
         until = call.last if call.answered is None else call.answered
-        return RecordedCall(
+        return Entry(
+            call.started,
             call.line,
             number,
-            call.started,
             Outcome.ABANDONED if call.answered is None else Outcome.ANSWERED,
             "" if call.dialled in _NOBODY else dialled(call.dialled, region),
             queue,

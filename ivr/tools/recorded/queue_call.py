@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ivr.callers.contacts import Outcome
-from ivr.tools.recorded.calls import RecordedCall
+from ivr.tools.recorded.order import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,13 +94,13 @@ class QueueCall:
         if self.queue is not None and self.hold is None:
             self.hold = contact.hold
 
-    def call(self, topics: Mapping[str, str]) -> RecordedCall | None:
+    def call(self, topics: Mapping[str, str]) -> Entry | None:
         """The call, None where nothing is known of what came of it."""
         if self.outcome is None or (self.waiting and not self.is_answered):
             return None
         topic = self.topic or (topics.get(self.queue) if self.queue else None)
-        return RecordedCall(
-            self.line, self.number, float(self.started), self.outcome, self.dialled, self.queue,
+        return Entry(
+            float(self.started), self.line, self.number, self.outcome, self.dialled, self.queue,
             self.agent, self.hold, self.talk, topic,
         )  # fmt: skip
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from zoneinfo import ZoneInfo
 
-    from ivr.tools.recorded.calls import RecordedCall
+    from ivr.tools.recorded.order import Entry
     from ivr.tools.recorded.tally import Tally
     from ivr.tools.recorded.text import Text
 
@@ -73,7 +73,7 @@ class QueueLog:
     region: str
     topics: Mapping[str, str]
 
-    def read(self, text: Text, tally: Tally) -> Iterator[RecordedCall]:
+    def read(self, text: Text, tally: Tally) -> Iterator[Entry]:
         """The calls, in the order of their ends. Those without an end are told."""
         calls = _Calls(self, tally)
         for raw in text:
@@ -119,21 +119,21 @@ class _Calls:
             call.ids.append(line.channel)
         (self._going if call.is_going else self._over)[name] = call
 
-    def over(self) -> Iterator[RecordedCall]:
+    def over(self) -> Iterator[Entry]:
         """Hand on those that are over long since, and those without an end for too long."""
         while len(self._over) > _OVER:
             yield from self._done(self._over)
         while len(self._going) > _GOING:
             yield from self._done(self._going)
 
-    def rest(self) -> Iterator[RecordedCall]:
+    def rest(self) -> Iterator[Entry]:
         """Hand on all, at the end of the file."""
         while self._over:
             yield from self._done(self._over)
         while self._going:
             yield from self._done(self._going)
 
-    def _done(self, calls: OrderedDict[str, QueueCall]) -> Iterator[RecordedCall]:
+    def _done(self, calls: OrderedDict[str, QueueCall]) -> Iterator[Entry]:
         _, call = calls.popitem(last=False)
         for channel in call.ids:
             self._of.pop(channel, None)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from ivr.tools.recorded.calls import RecordedCall
+    from ivr.tools.recorded.order import Entry
 
 #: Calls between two looks at how far the file is.
 _PROGRESS: Final = 1000
@@ -56,7 +57,7 @@ class Recording:
 
     path: Path
     form: Form
-    read: Callable[[Text, Tally], Iterator[RecordedCall]]
+    read: Callable[[Text, Tally], Iterator[Entry]]
     encoding: str
     skip: Callable[[int, str], None]
     progress: Callable[[int], None]
@@ -94,7 +95,7 @@ class Recording:
                 return
             yield call
 
-    def _calls(self) -> Iterator[RecordedCall]:
+    def _calls(self) -> Iterator[Entry]:
         tally = self.tally
         with Text(self.path, self.encoding, tally.skip) as text:
             for call in self.read(text, tally):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ivr.callers.contacts import Outcome
 from ivr.callers.numbers import dialled, parse_number
 from ivr.engine.desk import DeskError
-from ivr.tools.recorded.calls import RecordedCall
+from ivr.tools.recorded.order import Entry
 from ivr.tools.recorded.timestamps import moments
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Table:
     zone: ZoneInfo
     region: str
 
-    def read(self, text: Text, tally: Tally) -> Iterator[RecordedCall]:
+    def read(self, text: Text, tally: Tally) -> Iterator[Entry]:
         """The calls, in the order of the rows. Raises `DeskError` where columns are lacking."""
         found = rows(text, self.mapping.separator, tally.skip)
         table = _Rows(self.mapping, next(found, []), self.zone, self.region)
@@ -90,7 +90,7 @@ class _Rows:
         self._agent, self._topic = self._value(mapping.agent), self._value(mapping.topic)
         self._hold, self._talk = self._value(mapping.hold), self._value(mapping.talk)
 
-    def call(self, row: Row, line: int) -> RecordedCall | None:
+    def call(self, row: Row, line: int) -> Entry | None:
         """The call of a row, None for one to leave out. Raises `DeskError` for what is no row."""
         if len(row) < self._needed:
             row += [""] * (self._needed - len(row))
@@ -104,10 +104,10 @@ class _Rows:
         if number and self._numbers:
             number = parse_number(number, self._region)
         served = outcome is not Outcome.ABANDONED
-        return RecordedCall(
+        return Entry(
+            started,
             line,
             number,
-            started,
             outcome,
             dialled(to, self._region) if to else "",
             self._queue(row),
