@@ -56,6 +56,11 @@ def mask_line(line: MutableMapping[str, object]) -> None:
         line[key] = _without(value, patterns) if patterns else value
 
 
+def mask_text(text: str, numbers: Iterable[str]) -> str:
+    """The text with these numbers masked wherever they occur in it."""
+    return str(_without(text, [pattern for number in numbers for pattern in _patterns(number)]))
+
+
 def _country_code(digits: str) -> str:
     for length in (1, 2, 3):
         if int(digits[:length]) in COUNTRY_CODE_TO_REGION_CODE:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ivr.callers.caller import Instant
     from ivr.engine.interfaces import Decided
     from ivr.policy.conditions import Asked
+    from ivr.policy.model import Condition
     from ivr.routing.steps import Event, Judged, Turn
 
 #: What `json.dumps` takes.
@@ -161,13 +162,28 @@ def _rule(judged: Judged) -> Form:
 
 def _asked(asked: Asked) -> Form:
     """`asks` is the condition in the policy's words; `any` and `not` see nothing themselves."""
-    form: Form = {
-        "asks": asks(asked.condition),
-        "verdict": asked.verdict.value,
-        "place": str(asked.condition.place),
-    }
+    said, place = _worded(asked.condition)
+    form: Form = {"asks": said, "verdict": asked.verdict.value, "place": place}
     if isinstance(asked.condition, AnyOf | NoneOf):
         form["parts"] = [_asked(part) for part in asked.parts]
     else:
         form["saw"] = asked.saw
     return form
+
+
+#: Conditions in words, by identity: a policy's are asked again with each call. A condition that is
+#: held here keeps its identity.
+_WORDS: Final[dict[int, tuple[Condition, str, str]]] = {}
+#: Beyond so many (of policies that are gone) it begins anew.
+_MOST: Final = 20_000
+
+
+def _worded(condition: Condition) -> tuple[str, str]:
+    """A condition in the policy's words, and its place."""
+    known = _WORDS.get(id(condition))
+    if known is None:
+        if len(_WORDS) >= _MOST:
+            _WORDS.clear()
+        known = (condition, asks(condition), str(condition.place))
+        _WORDS[id(condition)] = known
+    return known[1], known[2]

@@ -7,17 +7,17 @@ decisions, which is counted and told, and never a call.
 
 from __future__ import annotations
 
-import json
 import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from twisted.internet.defer import Deferred
 
 from ivr.logs.decisions.form import as_json
+from ivr.logs.decisions.lines import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,8 +189,8 @@ class Kept:
             return
         self._failed_at = None
         try:
-            form = as_json(taken.decided, taken.at, taken.zone, mask=self._mask)
-            self._files.append(line_of(form), now)
+            form = as_json(taken.decided, taken.at, taken.zone, mask=False)
+            self._files.append(line_of(form, mask=self._mask), now)
             self._wrote = True
         except OSError as error:
             self._failed_at = now
@@ -205,11 +205,6 @@ class Kept:
             pass
         finally:
             self._deliver(self._end)
-
-
-def line_of(form: dict[str, Any]) -> bytes:
-    """A decision as one line, ASCII only: nothing in it can begin a line."""
-    return json.dumps(form, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
 
 
 def _also(_result: object, waiter: Deferred[None]) -> None:

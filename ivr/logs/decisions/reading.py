@@ -10,9 +10,9 @@ import heapq
 import itertools
 import json
 import os
-from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
-from ivr.logs.decisions.form import VERSION
+from ivr.logs.decisions.lines import head_of, unpacked
 from ivr.logs.decisions.segments import segments
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ _Entry: TypeAlias = "tuple[float, int, Form]"
 
 
 def last(folder: Path, count: int, fits: Callable[[Form], bool]) -> list[Form]:
-    """The last `count` decisions that fit, the newest at the end. Raises `OSError`."""
+    """The last `count` decisions that fit, the newest at the end. Raises `OSError`.
+
+    `fits` is asked of what stands in clear: all but the path.
+    """
     found: list[_Entry] = []
     order = itertools.count()
     for written, path in _newest_first(folder):
@@ -41,7 +44,7 @@ def last(folder: Path, count: int, fits: Callable[[Form], bool]) -> list[Form]:
             if len(found) == count and entry[0] <= found[0][0]:
                 break  # within a segment, what follows is older still
             _push(found, entry, count)
-    return [form for _, _, form in sorted(found)]
+    return [unpacked(form) for _, _, form in sorted(found)]
 
 
 def by_id(folder: Path, wanted: str) -> list[Form]:
@@ -56,17 +59,17 @@ def by_id(folder: Path, wanted: str) -> list[Form]:
         for form in _forms(line for line in _lines(path) if needle in line)
         if wanted in (form.get("decision"), form.get("linkedid"))
     ]
-    return sorted(found, key=lambda form: form["at"])
+    return [unpacked(form) for form in sorted(found, key=lambda form: float(form["at"]))]
 
 
 def oldest(folder: Path) -> Form | None:
-    """The oldest decision that is kept, if there is any. Raises `OSError`."""
+    """The oldest decision that is kept, without its path, if there is any. Raises `OSError`."""
     firsts = (next(_forms(_lines(path)), None) for _, path in _newest_first(folder))
     return min((form for form in firsts if form), key=lambda form: form["at"], default=None)
 
 
 def backwards(path: Path) -> Iterator[Form]:
-    """The decisions of a segment, the last first."""
+    """The decisions of a segment, without their paths, the last first."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -118,17 +121,6 @@ def _lines_backwards(file: IO[bytes]) -> Iterator[bytes]:
 
 def _forms(lines: Iterable[bytes]) -> Iterator[Form]:
     for line in lines:
-        form = _form(line)
+        form = head_of(line)
         if form is not None:
             yield form
-
-
-def _form(line: bytes) -> Form | None:
-    try:
-        form: Any = json.loads(line) if line.endswith(b"\n") else None
-        if form["version"] != VERSION:
-            return None
-        form["at"] = float(form["at"])
-        return form if isinstance(form["path"], list) else None
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None

@@ -15,7 +15,7 @@ from ivr.engine.interfaces import Decided
 from ivr.logs.decisions import as_json
 from ivr.logs.decisions import form as form_source
 from ivr.logs.decisions import steps as steps_source
-from ivr.logs.decisions.keeping import line_of
+from ivr.logs.decisions.lines import head_of, line_of, unpacked
 from ivr.policy.conditions import Asked, Verdict
 from ivr.policy.model import CallingPrefix, Place
 from ivr.policy.paid import Method
@@ -84,26 +84,29 @@ def test_of_the_caller_there_is_no_more_than_what_was_seen() -> None:
     event = NewCall("d1", NUMBER, "+9721800123456", int(NOON), Caller(NUMBER, record))
     made = decided()
     path = [replace(made.path[0], event=event), *made.path[1:]]
-    text = line_of(as_json(replace(made, path=path), NOON, ZONE, mask=True)).decode()
+    text = json.dumps(as_json(replace(made, path=path), NOON, ZONE, mask=True))
     assert "ecret" not in text
     assert "ruth" not in text
     assert "21234567" not in text
 
 
 def test_numbers_are_masked_wherever_they_stand() -> None:
-    """A forwarder's is one too; a policy may name the caller's."""
+    clear = json.dumps(as_json(_forwarded(), NOON, ZONE, mask=False))
+    assert "+97236123456" in clear
+    assert f'prefix: \\"{NUMBER}\\"' in clear
+    masked = as_json(_forwarded(), NOON, ZONE, mask=True)
+    assert (masked["number"], masked["forwarded_by"]) == ("+972******67", "+972******56")
+    assert "1234" not in json.dumps(masked).replace("+9721800123456", "")
+
+
+def _forwarded() -> Decided:
+    """A forwarder's number is one too; a policy may name the caller's."""
     event = NewCall("d1", NUMBER, "*611", int(NOON), forwarded_by="+97236123456")
     here = Place("routes.yaml", 1, 1)
     asked = Asked(CallingPrefix((NUMBER,), here), Verdict.YES, "matched")
     judged = Judged("route", "one", here, Verdict.YES, (asked,))
     let_go = LetGo(TICKET, "loop")
-    made = Decided("a.1", False, TICKET, let_go, [Turn(event, (judged,), let_go)], 0.001, 0, "")
-    clear = json.dumps(as_json(made, NOON, ZONE, mask=False))
-    assert "+97236123456" in clear
-    assert f'prefix: \\"{NUMBER}\\"' in clear
-    masked = as_json(made, NOON, ZONE, mask=True)
-    assert (masked["number"], masked["forwarded_by"]) == ("+972******67", "+972******56")
-    assert "1234" not in json.dumps(masked).replace("+9721800123456", "")
+    return Decided("a.1", False, TICKET, let_go, [Turn(event, (judged,), let_go)], 0.001, 0, "")
 
 
 def test_a_paid_line_and_its_consent() -> None:
@@ -125,9 +128,21 @@ def test_a_paid_line_and_its_consent() -> None:
 
 @pytest.mark.parametrize("keys", [("1",), ("9",), ()])
 def test_a_line_is_one_line_of_ascii(keys: tuple[str, ...]) -> None:
-    text = line_of(as_json(decided(keys), NOON, ZONE, mask=True))
+    form = as_json(decided(keys), NOON, ZONE, mask=False)
+    text = line_of(form, mask=False)
     assert text.count(b"\n") == 1
     assert text.decode().rstrip("\n").isprintable()
+    head = head_of(text)
+    assert head is not None
+    assert unpacked(head) == form
+
+
+def test_what_is_masked_in_a_line_is_what_is_masked_in_the_form() -> None:
+    form = as_json(_forwarded(), NOON, ZONE, mask=False)
+    head = head_of(line_of(form, mask=True))
+    assert head is not None
+    assert unpacked(head) == as_json(_forwarded(), NOON, ZONE, mask=True)
+    assert form["number"] == NUMBER, "what is given stays as it is"
 
 
 def test_each_key_and_kind_is_in_the_documentation() -> None:

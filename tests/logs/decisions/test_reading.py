@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.logs.decisions import reading
+from ivr.logs.decisions.lines import line_of, unpacked
 
 NOW = 1_795_341_600.0
 
@@ -28,7 +28,7 @@ def form(at: float, decision: str = "d", **more: object) -> dict[str, Any]:
 
 def write(folder: Path, began: float, *forms: dict[str, Any], tail: bytes = b"") -> Path:
     path = folder / f"{int(began * 1000):013d}-77-{int(began) % 16**8:08x}.jsonl"
-    path.write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in forms) + tail)
+    path.write_bytes(b"".join(line_of(each, mask=False) for each in forms) + tail)
     return path
 
 
@@ -64,20 +64,20 @@ def test_backwards_is_forwards_turned_round(
     path = write(tmp_path_factory.mktemp("kept"), 1, *forms, tail=b'{"version": 1, "de' * tail)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "_BLOCK", block)
-        assert list(reading.backwards(path)) == forms[::-1]
+        assert list(map(unpacked, reading.backwards(path))) == forms[::-1]
 
 
 @pytest.mark.parametrize(
     "tail",
     [
-        b'{"version":1,"decision":"d","at":5,"path":[]}',  # no end: it is being written
+        b'{"version":1,"decision":"d","at":5,"path_packed":""}',  # no end: it is being written
         b"\x00\xff\n",
         b"[]\n",
         b"5\n",
         b"{}\n",
-        b'{"version":2,"at":5,"path":[]}\n',
-        b'{"version":1,"at":null,"path":[]}\n',
-        b'{"version":1,"at":5,"path":5}\n',
+        b'{"version":2,"at":5,"path_packed":""}\n',
+        b'{"version":1,"at":null,"path_packed":""}\n',
+        b'{"version":1,"at":5,"path_packed":5}\n',
         b"[" * 100_000 + b"\n",
     ],
 )

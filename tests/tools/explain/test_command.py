@@ -17,7 +17,7 @@ from ivr.callers.caller import Author
 from ivr.callers.changes import Change, GiveGrant, SetMark
 from ivr.cli import main
 from ivr.logs.decisions import Bounds, Segments, as_json
-from ivr.logs.decisions.keeping import line_of
+from ivr.logs.decisions.lines import line_of
 from ivr.store.pump import Pump
 from ivr.store.sqlite import SqliteStore
 from tests import ROOT
@@ -56,9 +56,9 @@ def keep(place: Path, *, mask: bool = True) -> None:
     for number, (ani, keys) in enumerate(
         (ani, keys) for ani in callers for keys in (("1",), ("0",))
     ):
-        form = as_json(decided(keys, ani), NOON + number, policy().zone, mask=mask)
+        form = as_json(decided(keys, ani), NOON + number, policy().zone, mask=False)
         form |= {"decision": f"d{number}", "linkedid": f"pbx-{number}"}
-        files.append(line_of(form), NOON + number)
+        files.append(line_of(form, mask=mask), NOON + number)
     files.close()
 
 
@@ -116,7 +116,7 @@ def test_a_folder_that_cannot_be_read_is_said(place: Path) -> None:
 
 def test_a_decision_that_makes_no_sense_is_said(place: Path) -> None:
     (place / "decisions").mkdir()
-    line = b'{"version":1,"at":1,"decision":"x","path":[{}]}\n'
+    line = b'{"version":1,"at":1,"decision":"x","path_packed":"damaged"}\n'
     (place / "decisions" / "1795341600000-1-0a0b0c0d.jsonl").write_bytes(line)
     result = explain(place)
     assert (result.exit_code, "look at it with --json" in result.output) == (1, True)
