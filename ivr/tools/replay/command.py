@@ -91,6 +91,11 @@ _NOT_NOTED: Final = "undocumented"
 )
 @click.option("--agree", is_flag=True, help="Whoever is offered a paid line agrees to its price.")
 @click.option(
+    "--traces",
+    is_flag=True,
+    help="With --against: print what both policies looked at, for a call of each group.",
+)
+@click.option(
     "--json",
     "to_json",
     type=click.Path(path_type=Path),
@@ -100,7 +105,7 @@ _NOT_NOTED: Final = "undocumented"
 @click.option("--show-numbers", is_flag=True, help="Do not mask callers' numbers in the JSON.")
 def command(
     calls: Path, mapping: Path | None, utc: bool, policies: Path, against: Path | None,
-    to_json: Path | None, show_numbers: bool, **options: Any,
+    traces: bool, to_json: Path | None, show_numbers: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Run recorded calls through a policy with the calls' own clock, and say where they would go.
 
@@ -119,7 +124,11 @@ def command(
     with reading(calls, zone=one.zone, region=one.region, mapping=mapping, utc=utc) as recording:
         _run(replay, _until(recording, options["until"], one.zone))
     names = (str(policies),) if against is None else (str(policies), str(against))
-    _tell(replay, _log(calls, recording), names, to_json, mask=not show_numbers)
+    log = _log(calls, recording)
+    if to_json is None or str(to_json) != "-":
+        _print(replay_form(replay, log, names, mask=False), traces=traces)
+    if to_json is not None:
+        _write(to_json, replay_form(replay, log, names, mask=not show_numbers))
 
 
 def _prepared(one: Policy, other: Policy | None, options: dict[str, Any]) -> Replay:
@@ -182,20 +191,15 @@ def _log(calls: Path, recording: Recording) -> Form:
     }
 
 
-def _tell(
-    replay: Replay, log: Form, names: tuple[str, ...], to_json: Path | None, *, mask: bool
-) -> None:
-    if to_json is None or str(to_json) != "-":
-        for line in replay_text(replay_form(replay, log, names, mask=False)):
-            click.echo(line)
-    if to_json is not None:
-        form = replay_form(replay, log, names, mask=mask)
-        _write(to_json, json.dumps(form, indent=1, ensure_ascii=False) + "\n")
+def _print(form: Form, *, traces: bool) -> None:
+    for line in replay_text(form, traces=traces):
+        click.echo(line)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, form: Form) -> None:
     try:
         with click.open_file(str(path), "w", encoding="utf-8") as file:
-            file.write(text)
+            json.dump(form, file, indent=1, ensure_ascii=False)
+            file.write("\n")
     except OSError as error:
         raise RefusedExit(f"{path} cannot be written: {error.strerror}") from error

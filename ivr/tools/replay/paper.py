@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ivr.logs.masking import WITHHELD
+from ivr.tools.explain.tree import path
 from ivr.tools.replay.tables import Column, percent, seconds, table
 
 if TYPE_CHECKING:
@@ -36,15 +37,18 @@ _WORDS: Final = {
     "options": "setting of a queue",
 }
 
+_FOLLOWING: Final = frozenset({"timeout", "then", "heard", "heard_later", "options"})
 
-def replay_text(form: Form) -> Iterator[str]:
-    """Line by line."""
+
+def replay_text(form: Form, *, traces: bool = False) -> Iterator[str]:
+    """Line by line; `traces` adds to each group what both sides looked at in its example."""
     yield from _heading(form)
     yield from _volume(form["volume"])
     for part in form["policies"]:
         yield from _policy(part, form["assumed"])
     if form["against"] is not None:
-        yield from _against(form["against"], [part["name"] for part in form["policies"]])
+        names = [part["name"] for part in form["policies"]]
+        yield from _against(form["against"], names, traces=traces)
 
 
 # --- the log ---------------------------------------------------------------------------------
@@ -56,9 +60,10 @@ def _heading(form: Form) -> Iterator[str]:
         yield "no call to replay: look at the mapping, and at --since and --until"
         return
     ends = ", ".join(f"{n} {name}" for name, n in volume["outcomes"].items())
+    first, last = (log[end][:16].replace("T", " ") for end in ("from", "to"))
     yield (
-        f"{log['calls']} calls from {log['from'][:16].replace('T', ' ')} to"
-        f" {log['to'][:16].replace('T', ' ')} ({_days(log)}), of {log['callers']} callers;"
+        f"{_count(log['calls'], 'call')} from {first} to {last} ({_days(log)}),"
+        f" of {_count(log['callers'], 'caller')};"
         f" as recorded: {ends}"
     )
     yield from _notes(form)
@@ -66,7 +71,7 @@ def _heading(form: Form) -> Iterator[str]:
 
 def _days(log: Mapping[str, Any]) -> str:
     silent = log["days_without_a_call"]
-    return f"{log['days']} days" + (f", {silent} of them without a call" if silent else "")
+    return _count(log["days"], "day") + (f", {silent} of them without a call" if silent else "")
 
 
 def _notes(form: Form) -> Iterator[str]:
@@ -84,7 +89,7 @@ def _notes(form: Form) -> Iterator[str]:
 
 def _assumptions(assumed: Mapping[str, Any]) -> Iterator[str]:
     yield "every answered contact was marked" if assumed["marked"] else "no contact was marked"
-    yield "each was noted" if assumed["noted"] else "none was noted"
+    yield "agents left a note on each" if assumed["noted"] else "nobody left a note"
     yield (
         "what is due in the process is confirmed at once"
         if assumed["confirmed"]
@@ -206,29 +211,32 @@ def place(action: str, name: str) -> str:
 # --- two policies ----------------------------------------------------------------------------
 
 
-def _against(against: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+def _against(against: Mapping[str, Any], names: Sequence[str], *, traces: bool) -> Iterator[str]:
     yield ""
     yield f"=== {names[0]} against {names[1]}"
     if not against["calls"]:
         yield "every call is treated alike"
         return
     yield (
-        f"{against['calls']} calls ({percent(against['share'])}) of {against['callers']} callers"
-        " are treated otherwise"
+        f"{_count(against['calls'], 'call')} ({percent(against['share'])}) of"
+        f" {_count(against['callers'], 'caller')} would be treated otherwise"
     )
-    for group in against["groups"][:_GROUPS]:
+    for number, group in enumerate(against["groups"][:_GROUPS], 1):
         yield ""
-        yield from _group(group)
+        yield from _group(number, group)
+        if traces:
+            yield from _traces(group["example"], names)
     if len(against["groups"]) > _GROUPS:
         yield f"{_more(against['groups'], _GROUPS)}: --json has all"
     yield ""
     yield from _callers(against["by_caller"])
 
 
-def _group(group: Mapping[str, Any]) -> Iterator[str]:
+def _group(number: int, group: Mapping[str, Any]) -> Iterator[str]:
     example = group["example"]
     yield (
-        f"{group['calls']} calls ({percent(group['share'])}), {group['callers']} callers:"
+        f"{number}. {_count(group['calls'], 'call')} ({percent(group['share'])}),"
+        f" {_count(group['callers'], 'caller')}:"
         f" differs in {_differs(group['differs'])}"
     )
     yield f"  from  {_treatment(group['from'])}"
@@ -236,9 +244,17 @@ def _group(group: Mapping[str, Any]) -> Iterator[str]:
     yield f"  such as line {example['line']}: {example['number']} at {example['at'][:16]}"
 
 
+def _traces(example: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
+    for side, name in zip(("from", "to"), names, strict=True):
+        yield f"  {name}:"
+        yield from (f"  {line}" for line in path(example[side]))
+
+
 def _differs(names: Sequence[str]) -> str:
-    words = [_WORDS.get(name, name) for name in names]
-    return ", ".join(dict.fromkeys(words))
+    """What follows from another place is not told beside it."""
+    moved = not {"action", "place"}.isdisjoint(names)
+    told = [name for name in names if not (moved and name in _FOLLOWING)]
+    return ", ".join(dict.fromkeys(_WORDS.get(name, name) for name in told))
 
 
 def _treatment(treatment: Mapping[str, Any]) -> str:
@@ -274,6 +290,10 @@ def _callers(callers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield from table(columns, rows)
     if len(callers) > _CALLERS:
         yield f"{_more(callers, _CALLERS)}: --json has all"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _more(rows: Sequence[Any], shown: int) -> str:

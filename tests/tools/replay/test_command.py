@@ -48,10 +48,18 @@ def test_tables_are_printed(here: Path) -> None:
     found = run("--against", "b.yaml")
     assert found.exit_code == 0, found.output
     lines = found.output.splitlines()
-    assert lines[0].startswith("3 calls from 2026-11-22 09:00 to 2026-11-22 10:00 (1 days)")
+    assert lines[0].startswith("3 calls from 2026-11-22 09:00 to 2026-11-22 10:00 (1 day)")
     assert "regular      2  66.7%         1          1  1:45    0:10  3:20          1" in lines
-    assert "2 calls (66.7%) of 1 callers are treated otherwise" in lines
+    assert "2 calls (66.7%) of 1 caller would be treated otherwise" in lines
     assert "+972541111111      2              2  1: 2" in lines
+
+
+def test_both_traces_are_printed_if_asked_for(here: Path) -> None:
+    lines = run("--against", "b.yaml", "--traces").output.splitlines()
+    one, other = lines.index("  a.yaml:"), lines.index("  b.yaml:")
+    assert any("the caller pressed 1" in line for line in lines[one:other])
+    assert any("queue faults" in line for line in lines[one:other])
+    assert any("queue main" in line for line in lines[other:])
 
 
 def test_every_figure_is_in_the_json_and_numbers_are_masked(here: Path) -> None:
