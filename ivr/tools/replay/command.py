@@ -199,7 +199,7 @@ def _print(form: Form, *, traces: bool) -> None:
 def _write(path: Path, form: Form) -> None:
     try:
         with click.open_file(str(path), "w", encoding="utf-8") as file:
-            json.dump(form, file, indent=1, ensure_ascii=False)
+            json.dump(form, file, ensure_ascii=False)
             file.write("\n")
     except OSError as error:
         raise RefusedExit(f"{path} cannot be written: {error.strerror}") from error
