@@ -52,11 +52,13 @@ def find(paths: Iterable[Path], policy: Path | None) -> Found:
 
 
 def _files(path: Path, found: Found) -> list[Path]:
-    """A file as it is; of a folder, all YAML in folders called `tests`."""
+    """A file as it is; of a folder, all YAML in folders called `tests`, be it in one itself."""
     try:
         if path.is_file():
             return [path]
-        listed = sorted(each for each in path.rglob("*") if _is_test(each, path))
+        every = sorted(each for each in path.rglob("*") if _is_yaml(each, path))
+        inside = [each for each in every if FOLDER in each.relative_to(path).parts[:-1]]
+        listed = inside or (every if FOLDER in path.resolve().parts else [])
         wrong = "no tests here" if path.is_dir() else "there is no such file or folder"
     except OSError as error:
         listed, wrong = [], f"cannot be read ({error.strerror})"
@@ -66,11 +68,9 @@ def _files(path: Path, found: Found) -> list[Path]:
     return listed
 
 
-def _is_test(file: Path, top: Path) -> bool:
-    below = file.relative_to(top)
-    hidden = any(part.startswith(".") for part in below.parts)
-    inside = FOLDER in (*top.resolve().parts, *below.parts[:-1])
-    return inside and not hidden and file.suffix in _ENDINGS and file.is_file()
+def _is_yaml(file: Path, top: Path) -> bool:
+    hidden = any(part.startswith(".") for part in file.relative_to(top).parts)
+    return not hidden and file.suffix in _ENDINGS and file.is_file()
 
 
 def _read(
@@ -100,7 +100,7 @@ def _policy_of(file: Path, text: str) -> Path:
     if named:
         return Path(*_plain((file.parent / named).parts))
     above = [parent for parent in file.parents if parent.name == FOLDER]
-    return above[-1].parent if above else file.parent
+    return above[0].parent if above else file.parent
 
 
 def _plain(parts: tuple[str, ...]) -> tuple[str, ...]:

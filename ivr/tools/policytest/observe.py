@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.callers.numbers import parse_number
 from ivr.engine.windows import reach
+from ivr.routing.onward import FIXED_DATE
 from ivr.routing.router import paid_line
 from ivr.routing.spoken import DIGITS, FOLDER
 from ivr.routing.steps import Action, Go, Price
+from ivr.tools.policytest.compare import duration
 from ivr.tools.policytest.reading.scope import NONE
 from ivr.tools.policytest.travel import queue_name
 
@@ -40,7 +42,7 @@ def of_call(policy: Policy, trip: Trip, stage: Stage | None) -> dict[str, Value]
     }
     if trip.decided:
         first = trip.decided[0][1]
-        seen |= _decided(policy, first)
+        seen |= _decided(policy, first) | {"head_start": _head_start(trip)}
     return seen
 
 
@@ -61,12 +63,24 @@ def _decided(policy: Policy, decided: Decided) -> dict[str, Value]:
         "route": ticket.route or NONE,
         "action": go.action.value if go else "fallback",
         "queue": queue_name(policy, go.post) if go and go.post else NONE,
-        "head_start": ticket.head_start,
         "dial": (go.dial if go else "") or NONE,
         "answer": go.answer.value if go else NONE,
         "cause": (go.cause if go else None) or 0,
         "degraded": decided.degraded or False,
     }
+
+
+def _head_start(trip: Trip) -> Value:
+    """By how much the caller stands ahead, told from the priorities that Asterisk is given.
+
+    It is the same wherever he comes to. Should it not be, it is a list, which nothing can equal.
+    """
+    came = int(trip.placed.first) - FIXED_DATE
+    steps = [each.step for each in _decisions(trip)]
+    found = [step.priority + came for step in steps if isinstance(step, Go)]
+    if len(set(found)) > 1:
+        return tuple(map(duration, found))
+    return found[0] if found else trip.decided[0][1].ticket.head_start
 
 
 def _paid(policy: Policy, trip: Trip) -> dict[str, Value]:

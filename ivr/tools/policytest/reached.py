@@ -6,16 +6,18 @@ that was open and what a paid line's caller was asked.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from ivr.callers.numbers import dialled
 from ivr.policy.conditions import Verdict
-from ivr.policy.model import ToAnnouncement
+from ivr.policy.model import ToAnnouncement, ToQueue
 from ivr.policy.paid import Method
 from ivr.routing.call import ARRIVING, CallState, Phase, carried
 from ivr.routing.menus import chosen
 from ivr.routing.paying import PERSON_KEY
 from ivr.routing.spoken import sound
-from ivr.routing.step import step
+from ivr.routing.step import entrypoint_of, step
 from ivr.routing.steps import Action, Go, KeyPressed, NoKey
 from ivr.routing.way import unpaid, way
 from ivr.tools.policytest.covered import OTHERWISE
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from ivr.policy.model import Policy, Route
     from ivr.policy.paid import PaidLine
     from ivr.routing.steps import Event, Turn
-    from ivr.routing.ticket import Hop, Ticket
+    from ivr.routing.ticket import Hop
     from ivr.tools.policytest.travel import Trip
 
     #: The kind of an `Item` and its key.
@@ -48,17 +50,26 @@ def reached(policy: Policy, trips: Iterable[Trip]) -> set[Key]:
 
 def _by_trip(policy: Policy, trip: Trip) -> Iterator[Key]:
     if not trip.decided:
-        for menu in policy.menus.values():
-            if sound(menu.prompt) in trip.placed.heard:
-                yield "menus", (menu.name,)
-    state = ARRIVING
+        yield from _by_sound(policy, trip)
+    state, route = ARRIVING, None
     for now, decided in trip.decided:
         state = carried(state.ticket) if decided.again else ARRIVING
         for turn in decided.path:
             outcome = step(policy, state, turn.event, now)
             yield from _by_turn(policy, state, turn, outcome.state)
             state = outcome.state
-        yield from _by_decision(policy, decided, now)
+        route = _taken(policy, decided, now, route if decided.again else None)
+        yield from _by_decision(policy, decided, now, route)
+
+
+def _by_sound(policy: Policy, trip: Trip) -> Iterator[Key]:
+    """Of a call without a decision there are no turns: what it heard tells."""
+    door = entrypoint_of(policy, dialled(trip.call.dialled, policy.region))
+    if door is not None:
+        yield "entrypoints", (door.name,)
+    for menu in policy.menus.values():
+        if sound(menu.prompt) in trip.placed.heard:
+            yield "menus", (menu.name,)
 
 
 def _by_turn(policy: Policy, before: CallState, turn: Turn, after: CallState) -> Iterator[Key]:
@@ -113,42 +124,48 @@ def _declined(event: Event, after: CallState) -> Iterator[str]:
 # --- where the call was sent -------------------------------------------------------------------
 
 
-def _by_decision(policy: Policy, decided: Decided, now: Instant) -> Iterator[Key]:
+def _taken(policy: Policy, decided: Decided, now: Instant, before: Route | None) -> Route | None:
+    """The route by whose way the call goes on: the same as `before`, as long as it fits.
+
+    After a paid line that did not answer it is the free way, which the ticket does not name.
+    """
     hops = decided.ticket.hops
-    if not isinstance(decided.step, Go) or not hops:
+    named = next((each for each in policy.routes if each.name == decided.ticket.route), None)
+    for route in (before, named):
+        if route is not None and _rest(policy, route, hops, now) is not None:
+            return route
+    whole = (each for each in policy.routes if len(each.stages) == len(hops))
+    return next((each for each in whole if _rest(policy, each, hops, now) == 0), None)
+
+
+def _by_decision(
+    policy: Policy, decided: Decided, now: Instant, route: Route | None
+) -> Iterator[Key]:
+    hops = decided.ticket.hops
+    if route is None or not hops or not isinstance(decided.step, Go):
         return
-    for route in _likely(policy, decided.ticket):
-        full = way(route, now)
-        free = full if hops[0] in full else unpaid(policy, full)
-        if _ends_with(free, hops):
-            at = len(full) - len(hops)
-            yield from _by_stage(route, at, len(free[-len(hops)].posts) - len(hops[0].posts))
-            return
-
-
-def _likely(policy: Policy, ticket: Ticket) -> Iterator[Route]:
-    """The route that was taken; else the one whose way it goes on by."""
-    yield from (route for route in policy.routes if route.name == ticket.route)
-    yield from (route for route in policy.routes if route.name != ticket.route)
-
-
-def _ends_with(full: Sequence[Hop], hops: Sequence[Hop]) -> bool:
-    """Whether hops are the rest of a way, its first perhaps in a fallback already."""
-    if len(hops) > len(full):
-        return False
-    rest = full[-len(hops) :]
-    first, here = rest[0], hops[0]
-    same = (first.kind, first.target) == (here.kind, here.target)
-    posts = first.posts[len(first.posts) - len(here.posts) :] == here.posts
-    return same and posts and [each.kind for each in rest] == [each.kind for each in hops]
-
-
-def _by_stage(route: Route, at: int, depth: int) -> Iterator[Key]:
-    stage = route.stages[at]
+    at = len(route.stages) - len(hops)
+    stage, depth = route.stages[at], _rest(policy, route, hops, now) or 0
     kind = "announcements" if isinstance(stage.target, ToAnnouncement) else "overflow"
     yield kind, (route.name, str(at))
-    queue = getattr(stage.target, "queue", None)
+    queue = stage.target.queue if isinstance(stage.target, ToQueue) else None
     for _ in range(depth - 1):
         queue = queue.fallback if queue else None
     if depth and queue is not None:
         yield "fallbacks", (queue.name,)
+
+
+def _rest(policy: Policy, route: Route, hops: Sequence[Hop], now: Instant) -> int | None:
+    """How many queues before this one refused, if the hops are the rest of a route's way."""
+    full = way(route, now)
+    if len(unpaid(policy, full[1:])) < len(full) - 1 or not 0 < len(hops) <= len(full):
+        return None
+    rest = full[-len(hops) :]
+    refused = len(rest[0].posts) - len(hops[0].posts)
+    expected = (replace(rest[0], posts=rest[0].posts[max(0, refused) :]), *rest[1:])
+    return refused if list(map(_looks, expected)) == list(map(_looks, hops)) else None
+
+
+def _looks(hop: Hop) -> tuple[object, ...]:
+    """A hop without what time changes: how long is left, and how an hour is told."""
+    return hop.kind, hop.target, hop.posts

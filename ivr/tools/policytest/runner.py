@@ -138,7 +138,8 @@ def _look(scene: _Scene, look: Look) -> None:
 def _people(scene: _Scene, step: People) -> None:
     refusal = ""
     try:
-        people.act(scene.world, step)
+        with scene.store.impatient():
+            people.act(scene.world, step)
     except _REFUSALS as error:
         refusal = str(error)
     if step.refused is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, fail
@@ -32,6 +32,11 @@ class UnsteadyStore(MemoryStore):
             yield
         finally:
             self.modes = before
+
+    def impatient(self) -> AbstractContextManager[None]:
+        """Fail where it would be late, for people, who have no deadline but give up."""
+        late = [operation for operation, mode in self.modes.items() if mode == LATE]
+        return self.behaving(dict.fromkeys(late, FAILED))
 
     @contextmanager
     def steady(self) -> Iterator[None]:

@@ -262,3 +262,20 @@ def test_nothing_depends_on_hash_seeds_or_on_where_and_when_it_is_run(routes: Pa
         return subprocess.run(command, env=environment, check=True, capture_output=True).stdout
 
     assert run("1", "UTC") == run("2", "Pacific/Auckland")
+
+
+def test_a_part_of_the_tests_and_a_policy_that_lies_below_such_a_folder(
+    routes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = routes / "tests" / "vip"
+    deep.mkdir()
+    (deep / "v.yaml").write_text(TESTS)
+    assert ivr_test("routes/tests/vip").stdout.endswith(
+        "2 tests: 2 passed, 0 failed\nroutes: 6 of 21 reached by a test, 28.5%\n"
+    )
+    assert ivr_test().stdout.count("ok  ") == 4
+    (tmp_path / "tests").mkdir()
+    routes.rename(tmp_path / "tests" / "routes")
+    monkeypatch.chdir(tmp_path / "tests")
+    assert ivr_test("routes").stdout.count("ok  ") == 4
+    assert ivr_test(str(tmp_path / "tests" / "routes" / "tests" / "t.yaml")).exit_code == 0

@@ -22,9 +22,6 @@ def keys(text: str, top: str = CALLERS) -> set[str]:
     return {f"{kind}: {' '.join(key)}" for kind, key in reached(policy(), test.trips)}
 
 
-ALWAYS = {"entrypoints: support"}
-
-
 @pytest.mark.parametrize(
     ("text", "reaches"),
     [
@@ -60,8 +57,15 @@ ALWAYS = {"entrypoints: support"}
     ],
 )  # fmt: skip
 def test_what_a_call_reaches(text: str, reaches: set[str]) -> None:
-    gone = "hang_up_at" in text
-    assert keys(text) == (reaches if gone else reaches | ALWAYS)
+    assert keys(text) == reaches | {"entrypoints: support"}
+
+
+def test_a_paid_line_that_does_not_answer_leads_on_by_the_free_way_and_no_other() -> None:
+    text = "- lines: {air-time: busy}\n- call: {from: noam, keys: ['2', '5']}"
+    assert {each for each in keys(text, PAID) if not each.startswith("paid")} == {
+        "entrypoints: support", "menus: topics", "keys: topics 2", "tiers: 2", "routes: air-time",
+        "overflow: everyone 0",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.tools.policytest.samples import steps, wrong
+from ivr.tools.policytest.junit import as_junit
+from ivr.tools.policytest.reached import reached
+from tests.tools.policytest.samples import policy, ran, steps, wrong
 
 
 def callers(noam: str, start: str = "2026-11-22 12:00") -> str:
@@ -208,6 +212,11 @@ def test_what_cannot_be_ends_the_test_there(step: str, why: str) -> None:
     assert why in line
 
 
+@pytest.mark.parametrize("mode", ["late", "failed"])
+def test_people_are_refused_while_the_store_is_in_trouble(mode: str) -> None:
+    assert not wrong(f"- store: {mode}\n- grant: {{of: noam}}\n  refused: the store fails")
+
+
 def test_what_was_not_refused_is_told() -> None:
     assert wrong("- mark: {of: noam}\n  refused: never") == [
         "refused: expected never, got nothing: it was done"
@@ -221,3 +230,34 @@ def test_what_was_before_with_other_callers_is_not_made() -> None:
     top = callers("contacts: {month: 2026-12}") + '  ruth: {number: "0541111111"}\n'
     assert steps("", top)
     assert not wrong("- call: {from: ruth, keys: ['1']}", top)
+
+
+SNIPPETS = [
+    "- call: {from: ruth}", '- call: {from: noam, keys: ["1", "5"]}', "- call: {from: withheld}",
+    '- call: {from: noam, keys: ["2", "5"], store: late}', "- call: {from: noam, hang_up_at: 1}",
+    '- call: {from: noam, keys: ["2", "9"], failing: [price, topics]}', "- pass: 36 months",
+    "- queues: {main: missing, senior: slow}", "- queues: {main: full}", "- store: late",
+    "- store: failed", "- store: answers", "- appeal: {of: noam}", "- clear: {of: noam}",
+    "- decide: {of: noam, upheld: true}", "- release: {of: noam}", "- pass: 800d",
+    "- confirm: {of: noam, step: noticed}", "- open_case: {of: noam}", "- share: {of: noam}",
+    "- close_case: {of: noam}", "- mark: {of: noam, until: 1999-01-01}",
+    "- lines: {air-time: slow}",
+    "- grant: {of: noam, until: 2199-12-31}", "- look: noam\n  expect: {cases: 7}",
+    "- pass: 2 months\n  meanwhile: {of: noam, each_month: true, count: 31, marked: true, note: x}",
+    "- call: {from: noam, patience: 0s, marked: true}", "- until: 2027-03-26 03:00",
+]  # fmt: skip
+STARTS = ["2026-11-22 12:00", "1990-01-01 00:00", "2200-12-31 23:59", "2026-10-25 01:30"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.sampled_from(SNIPPETS), max_size=7),
+    st.sampled_from([stage for stage, _ in STAGES]),
+    st.sampled_from(STARTS),
+)
+def test_whatever_happens_in_a_test_it_ends(found: list[str], stage: str, start: str) -> None:
+    top = callers(f"process: {stage}, cases: [{{days_ago: 1100}}]", start)
+    top += '  ruth: {number: "0541111111", contacts: [{days_ago: 1100}]}\n'
+    test = ran("\n".join([*found, "- call: {from: ruth}"]), top)
+    reached(policy(), test.trips)
+    assert as_junit([test])
