@@ -73,6 +73,12 @@ def stretched(box: Box, height: float) -> Box:
     return replace(box, height=height, texts=texts)
 
 
+def moved(box: Box, by: float) -> Box:
+    """The box so far to the right, with its texts."""
+    texts = tuple(replace(each, x=each.x + by) for each in box.texts)
+    return replace(box, x=box.x + by, texts=texts)
+
+
 def strip_for(numbers: Iterable[str]) -> float:
     """How wide the strips must be for all of these to stand in them."""
     return max([_STRIP, *(width(each, Style.NUMBER) + PAD for each in numbers)])

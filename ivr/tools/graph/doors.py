@@ -13,18 +13,18 @@ from ivr.tools.graph.metrics import Style
 from ivr.tools.graph.scene import LINE, PAD, Box, Edge, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ivr.policy.model import Entrypoint, Menu, Policy, TierRule
-    from ivr.tools.graph.scene import Scene
+    from ivr.tools.graph.scene import Point, Scene
 
 #: Boxes of one kind that can be taken in; what there is beyond is put together.
 MOST: Final = 8
 #: Names that are written out, in a box or on pointing at it.
 _NAMED: Final = 200
-#: Between lines that run beside each other.
-_TRACK: Final = 7.0
-_TRACKS: Final = 5
+#: Between upright lines beside each other; all that lead to one menu run together.
+_TRACK: Final = 4.5
+_TRACKS: Final = 8
 #: The order of the lines of a menu.
 _PHONE: Final = "123456789*#0"
 
@@ -105,7 +105,7 @@ def menus(
     ordered = in_order(policy)
     drawn = ordered if expand or len(ordered) <= MOST else ordered[: MOST - 1]
     links = _links(drawn)
-    inner = room - 2 * PAD - (min(len(links), _TRACKS) + 1) * _TRACK * bool(links)
+    inner = room - 2 * PAD - (_TRACKS + 1) * _TRACK * bool(links)
     boxes: dict[str, Box] = {}
     for menu in drawn:
         boxes[menu.name] = _menu(policy, menu, x + PAD, top, inner)
@@ -171,15 +171,22 @@ def _links(drawn: Sequence[Menu]) -> list[tuple[str, int, str]]:
 
 
 def _linked(boxes: dict[str, Box], links: list[tuple[str, int, str]]) -> list[Edge]:
+    tracks = _tracks(to for _, _, to in links)
     edges = []
-    for number, (name, from_below, to) in enumerate(links):
+    for name, from_below, to in links:
         start, end = boxes[name], boxes[to]
         out = start.bottom - PAD - LINE * (from_below - 0.5) + 4
-        x = start.right + (number % _TRACKS + 1) * _TRACK + 4
-        into = end.y + PAD + 4 + number % _TRACKS * 2
+        x = start.right + PAD + tracks[to]
+        into = end.y + PAD + 4
         points = ((start.right, out), (x, out), (x, into), (end.right, into))
         edges.append(Edge(start.name, end.name, points))
     return edges
+
+
+def _tracks(menus: Iterable[str]) -> dict[str, float]:
+    """How far to the right the lines run that lead to each menu."""
+    each = enumerate(dict.fromkeys(menus))
+    return {name: number % _TRACKS * _TRACK for number, name in each}
 
 
 def _rest(names: Sequence[str], x: float, y: float, room: float) -> Box:
@@ -190,17 +197,17 @@ def _rest(names: Sequence[str], x: float, y: float, room: float) -> Box:
 
 def asked_by(doors: list[tuple[Box, str]], boxes: dict[str, Box]) -> list[Edge]:
     """From each entrypoint to the menu that it asks: straight where the menu stands beside it."""
+    tracks = _tracks(name for _, name in doors)
     edges = []
-    for number, (door, name) in enumerate(doors):
+    for door, name in doors:
         if (menu := boxes.get(name)) is None:
             continue
         out = door.middle
         if menu.y + PAD <= out <= menu.bottom - PAD:
-            points: tuple[tuple[float, float], ...] = ((door.right, out), (menu.x, out))
+            points: tuple[Point, ...] = ((door.right, out), (menu.x, out))
         else:
-            x = door.right + PAD + 4 + number % _TRACKS * _TRACK
-            inside = PAD + number % _TRACKS * 3
-            into = menu.bottom - inside if out > menu.bottom - PAD else menu.y + inside
+            x = door.right + PAD + tracks[name]
+            into = menu.y + PAD if out < menu.y + PAD else menu.bottom - PAD
             points = ((door.right, out), (x, out), (x, into), (menu.x, into))
         edges.append(Edge(door.name, menu.name, points))
     return edges

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -43,23 +44,30 @@ _LOWER: Final = 0.63
 _UPPER: Final = 0.76
 _WIDE: Final = 1.0
 _MONO: Final = 0.61
-_BOLD: Final = 1.1
+_BOLD: Final = 1.11
 
 _IS_NARROW: Final = frozenset("ijlt.,:;'|!()[]{}/ fIr-")
 _IS_WIDE: Final = frozenset("mwMWQO@%&+<>=_→…#~")
 
 
+#: Characters that are measured once.
+_KNOWN: Final = 4096
+
+
 def width(text: str, style: Style) -> float:
     """Pixels that the text takes, at most (but for characters that few fonts have)."""
-    kind = style.value[2]
-    each = _in_mono if kind == "mono" else _in_sans
-    return sum(map(each, text)) * style.size * (_BOLD if kind == "bold" else 1.0)
+    _, size, kind = style.value
+    if kind == "mono":
+        return sum(map(_in_mono, text)) * size
+    return sum(map(_in_sans, text)) * size * (_BOLD if kind == "bold" else 1.0)
 
 
+@lru_cache(_KNOWN)
 def _in_mono(character: str) -> float:
     return 0.0 if _takes_none(character) else _WIDE * 2 if _is_wide(character) else _MONO
 
 
+@lru_cache(_KNOWN)
 def _in_sans(character: str) -> float:
     if character in _IS_NARROW:
         return _NARROW

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ivr.tools.graph import wording
-from ivr.tools.graph.cards import GAP, Line, card, headed, panel, small
+from ivr.tools.graph.cards import GAP, Line, card, headed, moved, panel, small
 from ivr.tools.graph.metrics import Style
 from ivr.tools.graph.scene import PAD, Box, Edge, Kind
 
@@ -65,16 +65,25 @@ class _Forest:
         return self._depth[queue.name] % COLUMNS
 
     def draw(self, scene: Scene, y: float) -> float:
-        """Every tree below the one before; where the last ends."""
+        """Every tree below the one before, then those that stand alone; where the last ends."""
         alone = [each for each in self._ends if not self._before_in_line(each)]
         for end in self._ends:
-            if not self._together or end not in alone or len(alone) < 2:
+            if self._before_in_line(end):
                 y = self._tree(scene, end, y, None) + GAP
-        if self._together and len(alone) > 1:
-            box = self._several(alone, 0, y)
+        return self._beside(scene, alone, y) - GAP if alone else y - GAP
+
+    def _beside(self, scene: Scene, alone: list[Queue], y: float) -> float:
+        """Queues that no arrow leads from or to, as many beside each other as there are columns."""
+        if self._together and len(alone) > COLUMNS:
+            box = self._several(alone, self._right, y)
             scene.boxes.append(box)
-            y = box.bottom + GAP
-        return y - GAP
+            return box.bottom + GAP
+        for start in range(0, len(alone), COLUMNS):
+            line = [self._queue(each, y) for each in alone[start : start + COLUMNS]]
+            for number, box in enumerate(line):
+                scene.boxes.append(moved(box, self._left(self._right - number) - box.x))
+            y = max(box.bottom for box in line) + GAP
+        return y
 
     def _before_in_line(self, queue: Queue) -> list[Queue]:
         """Those that fall back to it and stand at its left."""

@@ -122,4 +122,4 @@ def _edge(root: ET.Element, edge: Edge) -> None:
 
 
 def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+    return str(int(value)) if value == int(value) else f"{value:.1f}".removesuffix(".0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.policy.model import Policy
+from ivr.policy.paid import Method
 from ivr.tools.graph.layout import layout
-from ivr.tools.graph.metrics import width
+from ivr.tools.graph.lines import outcomes
+from ivr.tools.graph.metrics import Style, width
 from ivr.tools.graph.scene import Box, Edge, Kind, Scene, Text
 from tests.tools.graph.policies import (
     EXAMPLES,
@@ -66,37 +69,53 @@ def crosses(box: Box, edge: Edge) -> bool:
 
 def check(policy: Policy, *, expand: bool = False) -> Scene:
     scene = layout(policy, expand=expand)
-    named = {box.name: box for box in (*scene.panels, *scene.boxes)}
-    assert len(named) == len(scene.panels) + len(scene.boxes)
+    boxes_keep_apart(scene)
+    texts_keep_to_their_boxes(scene)
+    edges_end_at_boxes(scene)
+    labels_stand_free(scene)
+    return scene
+
+
+def boxes_keep_apart(scene: Scene) -> None:
     for boxes in (scene.panels, scene.boxes):
         below = sorted(boxes, key=lambda box: box.y)
         assert not [pair for pair in combinations(below[:400], 2) if overlap(*pair)]
     for box in (*scene.boxes, *scene.panels):
-        assert box.x > 0
-        assert box.right < scene.width
-        assert box.y > 0
-        assert box.bottom < scene.height
-    for box, text in every_text(scene):
-        wide = width(text.shown, text.style)
-        assert wide <= text.room + 0.01, text
-        left = text.x - wide if text.is_rtl else text.x
-        assert box.x <= left, text
-        assert left + wide <= box.right + 0.01, text
-        assert box.y < text.y - 6, text
-        assert text.y < box.bottom - 2, text
-    for edge in scene.edges:
-        assert on_border(named[edge.start], edge.points[0]), edge
-        assert on_border(named[edge.end], edge.points[-1]), edge
-        for (x, y), (to_x, to_y) in pairwise(edge.points):
-            assert x == to_x or y == to_y, edge
-        assert not [box.name for box in scene.boxes[:300] if crosses(box, edge)], edge
+        assert 0 < box.x < box.right < scene.width
+        assert 0 < box.y < box.bottom < scene.height
     for panel in scene.panels:
         for box in scene.boxes:
             if overlap(panel, box):
-                assert panel.x < box.x
-                assert box.right < panel.right
-                assert box.bottom < panel.bottom
-    return scene
+                assert panel.x < box.x < box.right < panel.right
+                assert panel.y < box.y < box.bottom < panel.bottom
+
+
+def texts_keep_to_their_boxes(scene: Scene) -> None:
+    for box, text in every_text(scene):
+        wide = width(text.shown, text.style)
+        left = text.x - wide if text.is_rtl else text.x
+        assert wide <= text.room + 0.01, text
+        assert box.x <= left < left + wide <= box.right + 0.01, text
+        assert box.y + 6 < text.y < box.bottom - 2, text
+
+
+def edges_end_at_boxes(scene: Scene) -> None:
+    named = {box.name: box for box in (*scene.panels, *scene.boxes)}
+    assert len(named) == len(scene.panels) + len(scene.boxes)
+    for edge in scene.edges:
+        assert on_border(named[edge.start], edge.points[0]), edge
+        assert on_border(named[edge.end], edge.points[-1]), edge
+        assert all(x == to_x or y == to_y for (x, y), (to_x, to_y) in pairwise(edge.points)), edge
+        assert not [box.name for box in scene.boxes[:300] if crosses(box, edge)], edge
+
+
+def labels_stand_free(scene: Scene) -> None:
+    for edge in scene.edges:
+        if edge.label is not None:
+            wide = width(edge.label.shown, Style.SMALL)
+            around = Box("", Kind.PANEL, edge.label.x, edge.label.y - 9, wide, 11)
+            assert not [box.name for box in scene.boxes[:300] if overlap(box, around)], edge
+            assert not [each for each in scene.edges[:300] if crosses(around, each)], edge
 
 
 @pytest.mark.parametrize("expand", [False, True], ids=["together", "expanded"])
@@ -141,6 +160,19 @@ def test_a_paid_line_says_what_follows() -> None:
     assert "number told: the route's next step, or hears free-ways, and the call ends" in said
     assert "key 9 appeals: a person, and the process stops" in said
     assert "not allowed: the next route" in said
+
+
+@pytest.mark.parametrize("method", [Method.DIAL, Method.REFER, Method.REDIRECT])
+def test_a_line_that_is_dialled_says_more(method: Method) -> None:
+    policy = DRAWN["paid-line"]
+    line = replace(
+        policy.paid_lines["air-time"], method=method, consent="agree", consent_key="1", declined=()
+    )
+    said = outcomes(line)
+    assert said[0] == "agree asks, 2 times:"
+    assert said[1].startswith("key 1 agrees: ")
+    assert "declined: goes on by the free way" in said
+    assert "unanswered: the route's next step, or the free way" in said
 
 
 def test_routes_stand_below_each_other_in_their_order() -> None:
