@@ -23,7 +23,10 @@ SHOWN_CALLERS: Final = 20
 
 
 class Treatment(NamedTuple):
-    """What a caller gets. `then` are the steps that may follow, in words."""
+    """What a caller gets. `then` are the steps that may follow, in words.
+
+    `answer` is whether the call is answered first (an `Answer`, "": nobody said).
+    """
 
     tier: str
     route: str
@@ -32,6 +35,8 @@ class Treatment(NamedTuple):
     head_start: int
     timeout: int | None
     then: tuple[str, ...]
+    language: str
+    answer: str
     offered: str
     charged: str
 
@@ -134,10 +139,10 @@ class Difference:
 def treatment(decision: Decision) -> Treatment:
     """What a caller gets by a decision."""
     ticket, final = decision.ticket, decision.played.final
+    timeout, answer = (final.timeout, final.answer.value) if isinstance(final, Go) else (None, "")
     return Treatment(
-        ticket.tier.value, ticket.route, *decision.where, ticket.head_start,
-        final.timeout if isinstance(final, Go) else None,
-        tuple(_hops(ticket.hops)), decision.offered, decision.charged,
+        ticket.tier.value, ticket.route, *decision.where, ticket.head_start, timeout,
+        tuple(_hops(ticket.hops)), ticket.language, answer, decision.offered, decision.charged,
     )  # fmt: skip
 
 
@@ -161,10 +166,17 @@ def _alike(before: Decision, after: Decision) -> bool:
         and before.where == after.where
         and one.hops == other.hops
         and one.head_start == other.head_start
+        and one.language == other.language
+        and _answer(before) == _answer(after)
         and before.offered == after.offered
         and before.charged == after.charged
         and _heard(before) == _heard(after)
     )
+
+
+def _answer(decision: Decision) -> object:
+    final = decision.played.final
+    return final.answer if isinstance(final, Go) else None
 
 
 def _heard(decision: Decision) -> list[tuple[str, ...]]:

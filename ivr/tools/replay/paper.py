@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ivr.logs.masking import WITHHELD
-from ivr.tools.explain.tree import path
-from ivr.tools.replay.tables import Column, percent, seconds, table
+from ivr.tools.replay.against_paper import against_text
+from ivr.tools.replay.tables import Column, count, more, percent, place, seconds, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
 _ROWS: Final = 30  # of a table: a policy of hundreds of routes is read in the JSON
 _CALLERS: Final = 20
-_GROUPS: Final = 20
 _HOURS: Final = 5
 
 _STAGES: Final = {
@@ -25,19 +23,6 @@ _STAGES: Final = {
     "warning-due": "to the warning that is due",
     "observed": "to observation, and no further",
 }
-_WORDS: Final = {
-    "head_start": "head start",
-    "action": "place",
-    "timeout": "time in the first place",
-    "then": "way on",
-    "offered": "offer of a paid line",
-    "charged": "charge",
-    "heard": "announcement or question",
-    "heard_later": "later announcement",
-    "options": "setting of a queue",
-}
-
-_FOLLOWING: Final = frozenset({"timeout", "then", "heard", "heard_later", "options"})
 
 
 def replay_text(form: Form, *, traces: bool = False) -> Iterator[str]:
@@ -48,7 +33,7 @@ def replay_text(form: Form, *, traces: bool = False) -> Iterator[str]:
         yield from _policy(part, form["assumed"])
     if form["against"] is not None:
         names = [part["name"] for part in form["policies"]]
-        yield from _against(form["against"], names, traces=traces)
+        yield from against_text(form["against"], names, traces=traces)
 
 
 # --- the log ---------------------------------------------------------------------------------
@@ -62,8 +47,8 @@ def _heading(form: Form) -> Iterator[str]:
     ends = ", ".join(f"{n} {name}" for name, n in volume["outcomes"].items())
     first, last = (log[end][:16].replace("T", " ") for end in ("from", "to"))
     yield (
-        f"{_count(log['calls'], 'call')} from {first} to {last} ({_days(log)}),"
-        f" of {_count(log['callers'], 'caller')};"
+        f"{count(log['calls'], 'call')} from {first} to {last} ({_days(log)}),"
+        f" of {count(log['callers'], 'caller')};"
         f" as recorded: {ends}"
     )
     yield from _notes(form)
@@ -71,7 +56,7 @@ def _heading(form: Form) -> Iterator[str]:
 
 def _days(log: Mapping[str, Any]) -> str:
     silent = log["days_without_a_call"]
-    return _count(log["days"], "day") + (f", {silent} of them without a call" if silent else "")
+    return count(log["days"], "day") + (f", {silent} of them without a call" if silent else "")
 
 
 def _notes(form: Form) -> Iterator[str]:
@@ -153,7 +138,7 @@ def _facts(part: Mapping[str, Any]) -> Iterator[str]:
         yield f"{bugs} calls degraded to regular by a mistake in a rule: please report it"
     if part["unused_routes"]:
         named = ", ".join(part["unused_routes"][:_ROWS])
-        yield f"routes that no call took: {named}{_more(part['unused_routes'], _ROWS)}"
+        yield f"routes that no call took: {named}{more(part['unused_routes'], _ROWS)}"
 
 
 def _process(process: Mapping[str, Any] | None) -> Iterator[str]:
@@ -173,7 +158,7 @@ def _process(process: Mapping[str, Any] | None) -> Iterator[str]:
         months = ", ".join(f"{m['name']}: {m['contacts']}" for m in caller["months"][-6:])
         yield f"    {caller['number']}  {caller['stage']} since {caller['since']}  ({months})"
     if len(process["callers"]) > _CALLERS:
-        yield f"   {_more(process['callers'], _CALLERS)}"
+        yield f"   {more(process['callers'], _CALLERS)}"
 
 
 def _rows(title: str, unnamed: str, rows: Sequence[Mapping[str, Any]], limit: int) -> Iterator[str]:
@@ -184,7 +169,7 @@ def _rows(title: str, unnamed: str, rows: Sequence[Mapping[str, Any]], limit: in
     )  # fmt: skip
     yield from table(columns, [_cells(row, unnamed) for row in rows[:_ROWS]])
     if len(rows) > _ROWS:
-        yield f"  {_more(rows, _ROWS)}"
+        yield f"  {more(rows, _ROWS)}"
 
 
 def _cells(row: Mapping[str, Any], unnamed: str) -> list[str]:
@@ -195,106 +180,3 @@ def _cells(row: Mapping[str, Any], unnamed: str) -> list[str]:
         seconds(waits["mean"]), seconds(waits["median"]), seconds(waits["p90"]),
         str(waits["past_limit"]),
     ]  # fmt: skip
-
-
-def place(action: str, name: str) -> str:
-    """Where calls go, in words."""
-    if action == "paid":
-        return f"paid line {name}"
-    if action == "announce":
-        return "announcement"
-    if action == "fallback":
-        return f"fallback queue ({name})"
-    return f"{action} {name}".strip()
-
-
-# --- two policies ----------------------------------------------------------------------------
-
-
-def _against(against: Mapping[str, Any], names: Sequence[str], *, traces: bool) -> Iterator[str]:
-    yield ""
-    yield f"=== {names[0]} against {names[1]}"
-    if not against["calls"]:
-        yield "every call is treated alike"
-        return
-    yield (
-        f"{_count(against['calls'], 'call')} ({percent(against['share'])}) of"
-        f" {_count(against['callers'], 'caller')} would be treated otherwise"
-    )
-    for number, group in enumerate(against["groups"][:_GROUPS], 1):
-        yield ""
-        yield from _group(number, group)
-        if traces:
-            yield from _traces(group["example"], names)
-    if len(against["groups"]) > _GROUPS:
-        yield f"{_more(against['groups'], _GROUPS)}: --json has all"
-    yield ""
-    yield from _callers(against["by_caller"])
-
-
-def _group(number: int, group: Mapping[str, Any]) -> Iterator[str]:
-    example = group["example"]
-    yield (
-        f"{number}. {_count(group['calls'], 'call')} ({percent(group['share'])}),"
-        f" {_count(group['callers'], 'caller')}:"
-        f" differs in {_differs(group['differs'])}"
-    )
-    yield f"  from  {_treatment(group['from'])}"
-    yield f"  to    {_treatment(group['to'])}"
-    yield f"  such as line {example['line']}: {example['number']} at {example['at'][:16]}"
-
-
-def _traces(example: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
-    for side, name in zip(("from", "to"), names, strict=True):
-        yield f"  {name}:"
-        yield from (f"  {line}" for line in path(example[side]))
-
-
-def _differs(names: Sequence[str]) -> str:
-    """What follows from another place is not told beside it."""
-    moved = not {"action", "place"}.isdisjoint(names)
-    told = [name for name in names if not (moved and name in _FOLLOWING)]
-    return ", ".join(dict.fromkeys(_WORDS.get(name, name) for name in told))
-
-
-def _treatment(treatment: Mapping[str, Any]) -> str:
-    parts = [
-        treatment["tier"],
-        f"route {treatment['route']}" if treatment["route"] else "no route",
-        place(treatment["action"], treatment["place"]),
-    ]
-    if treatment["head_start"]:
-        parts.append(f"head start {seconds(treatment['head_start'])}")
-    if treatment["timeout"]:
-        parts.append(f"for {seconds(treatment['timeout'])}")
-    parts.extend(each if each.startswith("if ") else f"then {each}" for each in treatment["then"])
-    if treatment["offered"]:
-        parts.append(f"offered {treatment['offered']}")
-    if treatment["charged"]:
-        parts.append("charged")
-    return ", ".join(parts)
-
-
-def _callers(callers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    columns = (
-        Column("caller", left=True), Column("calls"), Column("first at line"),
-        Column("group: calls", left=True),
-    )  # fmt: skip
-    rows = [
-        [
-            caller["number"] or WITHHELD, str(caller["calls"]), str(caller["line"]),
-            ", ".join(f"{each['group'] + 1}: {each['calls']}" for each in caller["groups"][:5]),
-        ]
-        for caller in callers[:_CALLERS]
-    ]  # fmt: skip
-    yield from table(columns, rows)
-    if len(callers) > _CALLERS:
-        yield f"{_more(callers, _CALLERS)}: --json has all"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _more(rows: Sequence[Any], shown: int) -> str:
-    return f" and {len(rows) - shown} more" if len(rows) > shown else ""

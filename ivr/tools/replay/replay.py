@@ -73,7 +73,7 @@ class Known:
     def comes_to(self, now: Instant) -> Local:
         """Time goes on: every day up to this moment's is one on which the store was there."""
         local = self.ledger.days.at(now)
-        if local.day is not self._day:
+        if local.day != self._day:
             self._passes(local.day)
         return local
 

@@ -1,9 +1,9 @@
-"""Tables of plain text, and how shares and seconds are written in them."""
+"""Tables of plain text, and how shares, seconds, counts and places are written in them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +45,27 @@ def seconds(amount: float | None) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def count(number: int, what: str) -> str:
+    """Such as 1 call, 2 calls."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def more(rows: Sequence[Any], shown: int) -> str:
+    """How many rows are not shown; "" where all are."""
+    return f" and {len(rows) - shown} more" if len(rows) > shown else ""
+
+
+def place(action: str, name: str) -> str:
+    """Where calls go, in words."""
+    if action == "paid":
+        return f"paid line {name}"
+    if action == "announce":
+        return "announcement"
+    if action == "fallback":
+        return f"fallback queue ({name})"
+    return f"{action} {name}".strip()
 
 
 def _cut(cell: str) -> str:

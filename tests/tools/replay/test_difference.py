@@ -78,6 +78,8 @@ def test_whatever_a_caller_would_notice_differs() -> None:
     assert differs(("{after: 3m, queue: senior}", "{after: 3m, queue: faults}")) == [["then"]]
     assert differs(("music: calm", "music: loud")) == [["options"], ["options"]]
     assert differs(("prompt: topics", "prompt: more")) == [["heard"], ["heard"]]
+    assert differs(("languages: [he, en]", "languages: [en, he]")) == [["language"]] * 4
+    assert differs(("free: {pays: company", "free: {pays: caller")) == [["answer"]] * 2
     assert differs(("announce: sorry", "announce: closed-hours")) == [["heard_later"]]
     assert differs(("announce: closed-hours", "announce: sorry")) == [["heard"]]
 
