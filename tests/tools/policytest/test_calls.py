@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.tools.policytest.samples import CALLERS, ran, wrong
+from ivr.tools.policytest.model import Suite
+from ivr.tools.policytest.reading.suite import read_suite
+from ivr.tools.policytest.runner import run
+from tests.tools.policytest.samples import CALLERS, POLICY, policy, ran, steps, wrong
 
 PAID = 'start: "2026-11-22 12:00"\ncallers:\n  noam: {number: "0521234567", process: paid}\n'
 
@@ -101,6 +106,35 @@ def test_a_call_goes_on_as_the_queues_are() -> None:
         - call: {from: ruth}
           expect: {way: [senior, main], waited: 20s}
     """)
+
+
+def test_a_number_is_rung_as_long_as_the_policy_says_and_a_refusal_leads_on() -> None:
+    dialling = policy(
+        POLICY.replace(
+            "queue: senior, head_start: 20m}",
+            "dial: PJSIP/100, then: [{after: 20s, announce: closed}, {hangup: 21}]}",
+        )
+    )
+    text = steps("""\
+        - call: {from: ruth}
+          expect: {action: dial, dial: PJSIP/100, queue: none, way: [PJSIP/100], ends: answered}
+        - numbers: {PJSIP/100: slow}
+        - call: {from: ruth}
+          expect:
+            way: [PJSIP/100, announcement, hangup]
+            waited: 20s
+            prompts: [closed]
+            ends: hung-up
+        - numbers: {PJSIP/100: {answers_after: 5s}}
+        - call: {from: ruth}
+          expect: {waited: 5s, ends: answered}
+        - numbers: {PJSIP/100: busy}
+        - call: {from: ruth}
+          expect: {way: [PJSIP/100, announcement, hangup], waited: 0s}
+    """)
+    suite = read_suite(text, Path("t.yaml"), dialling)
+    assert isinstance(suite, Suite), str(suite)
+    assert [run(dialling, each).failures for each in suite.scenarios] == [()]
 
 
 def test_a_caller_who_waits_long_enough_hangs_up() -> None:

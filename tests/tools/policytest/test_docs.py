@@ -11,7 +11,7 @@ from ivr.callers.contacts import Outcome
 from ivr.engine.policies import load_checked
 from ivr.policy.model import Policy
 from ivr.tools.policytest.model import Suite
-from ivr.tools.policytest.reading import calls, contacts, expect, people, steps, suite
+from ivr.tools.policytest.reading import calls, contacts, expect, people, states, steps, suite
 from ivr.tools.policytest.reading.suite import read_suite
 from ivr.tools.policytest.runner import run
 from tests.tools.policytest.samples import CALLERS, wrong
@@ -28,7 +28,7 @@ SAID = {
     "an outcome": [each.value for each in Outcome],
     "a step": (*steps.KINDS, *steps._BESIDE),
     "what people do": [key for own in steps.VERBS.values() for key in own],
-    "a state": [name for named in steps._NAMED.values() for name in named],
+    "a state": [name for named in states.NAMED.values() for name in named],
     "a call": calls._KEYS,
     "a store": (*calls.MODES, *calls.OPERATIONS),
     "what is expected": (*expect.OF_CALL, *expect.OF_CALLER, *expect._ENDS),

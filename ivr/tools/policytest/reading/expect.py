@@ -104,13 +104,14 @@ def _prompts(node: Node, scope: Scope) -> Value | None:
 
 
 def _way(node: Node, scope: Scope) -> Value | None:
-    known = (*scope.policy.queues, *scope.policy.paid_lines, ANNOUNCEMENT, HANGUP, FALLBACK)
+    places = (*scope.policy.queues, *scope.policy.paid_lines, *scope.numbers.values)
+    known = (*places, ANNOUNCEMENT, HANGUP, FALLBACK)
     found: list[str] = []
     for item in _items(node, "'way'", scope) or ():
         text = values.text(item, "a place of the way", scope.report)
         if text is None:
             continue
-        if text not in known and "/" not in text:
+        if text not in known:
             wrong = f"{values.shown(text)} is no place that the policy has"
             scope.report.add(item.place, wrong, values.advice(text, known))
         found.append(text)
@@ -137,7 +138,7 @@ OF_CALL: Final[Mapping[str, Read]] = {
     "queue": _or_none(_named("queues")),
     "way": _way,
     "head_start": _time,
-    "dial": _or_none(_any_text),
+    "dial": _or_none(_named("numbers")),
     "answer": _word("the answer", [answer.value for answer in Answer]),
     "cause": _count,
     "prompts": _prompts,

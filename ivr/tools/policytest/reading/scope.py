@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.numbers import parse_number
+from ivr.policy.model import ToNumber
 from ivr.policy.reading import values
 from ivr.policy.reading.names import Names
 from ivr.policy.reading.nodes import Hole, Kind, Scalar
@@ -74,6 +75,13 @@ class Scope:
     def lines(self) -> Names[str]:
         """The policy's paid lines."""
         return _names("paid line", "paid_lines", self.policy.paid_lines)
+
+    @property
+    def numbers(self) -> Names[str]:
+        """What the policy's routes dial."""
+        stages = (stage for route in self.policy.routes for stage in route.stages)
+        dialled = [each.target.dial for each in stages if isinstance(each.target, ToNumber)]
+        return _names("number", "routes", dialled)
 
     def person(self, node: Node | None) -> Person | None:
         """The caller named here."""

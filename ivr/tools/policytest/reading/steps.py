@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.callers.nuisance import Stage
 from ivr.policy.reading import values
-from ivr.policy.reading.fields import Fields, entries
+from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.nodes import Hole, Scalar
-from ivr.tools.policytest.model import Expected, Look, Pass, People, State, States, StoreState
+from ivr.tools.policytest.model import Expected, Look, Pass, People, States, StoreState
 from ivr.tools.policytest.reading import scope as single
 from ivr.tools.policytest.reading.calls import OPERATIONS, read_call, read_modes
 from ivr.tools.policytest.reading.contacts import read_meanwhile, text
 from ivr.tools.policytest.reading.expect import OF_CALLER, read_expect
 from ivr.tools.policytest.reading.people import until
+from ivr.tools.policytest.reading.states import NAMED, read_states
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from ivr.policy.model import Place
     from ivr.policy.reading.nodes import Node
@@ -43,35 +44,12 @@ VERBS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _OF_PROCESS: Final = ("confirm", "attempted", "appeal", "decide", "clear")
 _TIME: Final = ("pass", "until")
-_STATES: Final = ("queues", "numbers", "lines")
-KINDS: Final = ("call", *_TIME, *_STATES, "store", "look", *VERBS)
+KINDS: Final = ("call", *_TIME, *NAMED, "store", "look", *VERBS)
 _BESIDE: Final = ("expect", "refused", "meanwhile")
 
 _PASSES: Final = re.compile(r"([1-9][0-9]{0,2}) months?")
 _MOST_MONTHS: Final = 36
 _MONTHS_SHOWN: Final = "2m, 3h, 14d or 2 months"
-
-_QUEUE_STATES: Final = {
-    "answers": State(),
-    "slow": State("", None),
-    "full": State("FULL"),
-    "empty": State("JOINEMPTY"),
-    "left-empty": State("LEAVEEMPTY"),
-    "unavailable": State("JOINUNAVAIL"),
-    "missing": State(""),
-}
-_NUMBER_STATES: Final = {
-    "answers": State(),
-    "slow": State("", None),
-    "busy": State("BUSY"),
-    "unavailable": State("CHANUNAVAIL"),
-    "congestion": State("CONGESTION"),
-}
-_LINE_STATES: Final = {
-    **_NUMBER_STATES, "refused": State("FAILURE"), "unconfirmed": State("UNCONFIRMED"),
-}  # fmt: skip
-_NAMED: Final = {"queues": _QUEUE_STATES, "numbers": _NUMBER_STATES, "lines": _LINE_STATES}
-_STATUS: Final = re.compile(r"[A-Z]{2,20}")
 
 
 def read_steps(node: Node | None, scope: Scope) -> tuple[Step, ...]:
@@ -101,8 +79,8 @@ def _of_kind(kind: str, value: Node, fields: Fields, scope: Scope) -> Step | Non
         return read_call(value, expect, place, scope)
     if kind in _TIME:
         return _pass(kind, value, fields, scope)
-    if kind in _STATES:
-        return States(place, dict(_states(kind, value, scope)))
+    if kind in NAMED:
+        return States(place, dict(read_states(kind, value, scope)))
     if kind == "store":
         return StoreState(place, read_modes(value, OPERATIONS, scope))
     if kind == "look":
@@ -149,54 +127,6 @@ def _pass(kind: str, value: Node, fields: Fields, scope: Scope) -> Pass:
     if int(match[1]) > _MOST_MONTHS:
         scope.report.add(value.place, f"{match[0]} at once", f"write at most {_MOST_MONTHS} months")
     return Pass(place, months=int(match[1]), meanwhile=meanwhile)
-
-
-# --- states ----------------------------------------------------------------------------------
-
-
-def _states(kind: str, node: Node, scope: Scope) -> Iterator[tuple[tuple[str, str], State]]:
-    for key, value in entries(node, f"'{kind}'", scope.report):
-        state = _state(kind, value, scope)
-        name = _place_named(kind, key, scope)
-        if state is not None and name is not None:
-            yield (kind, name), state
-
-
-def _place_named(kind: str, key: Scalar, scope: Scope) -> str | None:
-    """Asterisk's name of a queue; a number and a paid line as the policy has them."""
-    if kind == "queues":
-        name = scope.queues.find(key, scope.report)
-        return scope.policy.queues[name].asterisk if name else None
-    if kind == "lines":
-        return scope.lines.find(key, scope.report)
-    return values.text(key, "the number", scope.report)
-
-
-def _state(kind: str, node: Node, scope: Scope) -> State | None:
-    named = _NAMED[kind]
-    if isinstance(node, Scalar):
-        found = values.one_of(node, "the state", tuple(named), scope.report)
-        return named[found] if found else None
-    fields = Fields(node, "a state", ("answers_after", "status", "after"), scope.report)
-    answers, status = fields.get("answers_after"), fields.get("status")
-    if (answers is None) == (status is None) and fields.is_table:
-        wrong, instead = "a state that is not clear", "write {answers_after: 4m} or {status: FULL}"
-        scope.report.add(fields.place, wrong, instead)
-    if answers is not None:
-        return State(after=_duration(answers, "'answers_after'", scope))
-    return State(_status(status, scope), _duration(fields.get("after"), "'after'", scope))
-
-
-def _status(node: Node | None, scope: Scope) -> str:
-    found = values.text(node, "the status", scope.report) if node else None
-    if node is not None and found is not None and not _STATUS.fullmatch(found):
-        wrong = f"the status {values.shown(found)} is none of Asterisk's"
-        scope.report.add(node.place, wrong, "write one such as FULL, JOINEMPTY or CHANUNAVAIL")
-    return found or ""
-
-
-def _duration(node: Node | None, what: str, scope: Scope) -> int:
-    return (values.duration(node, what, "0s", "24h", scope.report) if node else None) or 0
 
 
 # --- people ----------------------------------------------------------------------------------
