@@ -84,7 +84,7 @@ class Work:
 def _gaps(served: Sequence[Service], pressed: Sequence[Service]) -> Iterator[tuple[int, bool]]:
     for (_, end), (begin, _) in pairwise(served):
         gap, left = begin - end, _left(pressed, end)
-        if left > 0:
+        if left is not None:
             told = gap <= left and gap < AWAY
             yield int(max(0.0, min(gap, left, AWAY))), told
 
@@ -100,7 +100,12 @@ def _joined(waits: Iterable[Service]) -> list[Service]:
     return found
 
 
-def _left(pressed: Sequence[Service], at: Instant) -> float:
-    """For how long from this moment on somebody waits; 0 where nobody does."""
+def _left(pressed: Sequence[Service], at: Instant) -> float | None:
+    """For how long from this moment on somebody waits: 0 where the last is just taken.
+
+    None where nobody does.
+    """
     index = bisect_right(pressed, (at, float("inf"))) - 1
-    return max(0.0, pressed[index][1] - at) if index >= 0 else 0.0
+    if index < 0 or pressed[index][1] < at:
+        return None
+    return pressed[index][1] - at

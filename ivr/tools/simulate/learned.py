@@ -5,7 +5,8 @@
 - Patience: of who gave up, as long as he waited. Of everybody else it was longer than he waited:
   drawn from the product-limit estimate, given that. VIPs and others apart, where of each `ENOUGH`
   gave up.
-- Gaps between an agent's calls: see `ivr.tools.simulate.gaps`.
+- Gaps between an agent's calls: see `ivr.tools.simulate.gaps`; none where fewer than `ENOUGH` are
+  told.
 """
 
 from __future__ import annotations
@@ -128,7 +129,8 @@ class Learner:
             if topic is not None and counted.total() >= ENOUGH:
                 talk[topic] = empirical(counted)
         found = self.work.gaps() if gaps else None
-        return Learned(self._patience(), talk, found if found and found.events else None)
+        enough = found is not None and found.events >= ENOUGH
+        return Learned(self._patience(), talk, found if enough else None)
 
     def _learn(self, call: RecordedCall) -> None:
         wait = wait_of(call)

@@ -46,7 +46,7 @@ def _heading(form: Mapping[str, Any]) -> Iterator[str]:
     yield f"talk       mean {seconds(learned['talk']['all']['mean'])}"
     gap = learned["gap"]
     if gap is None:
-        yield f"between    {seconds(form['wrap_up'])} after each call"
+        yield f"between    {seconds(form['wrap_up'] or 0)} after each call"
     else:
         yield f"between    median {_median(gap)} to the next call while callers wait, as in the log"
     yield f"runs       {form['runs']}, seed {form['seed']}"

@@ -58,6 +58,20 @@ def test_who_is_away_for_long_took_no_pause_of_that_length() -> None:
     assert (found.events, found.seen) == (0, 1)
 
 
+def test_who_takes_the_last_caller_at_once_took_no_pause() -> None:
+    found = learned(answered(0, "Ann", 100), answered(50, "Ann", 60, hold=50)).work.gaps()
+    assert (found.events, found.times) == (1, (0.0,))
+
+
+def test_a_few_gaps_are_no_estimate_and_many_are() -> None:
+    calls = [answered(0, "Ann", 100)]
+    calls += [answered(100 * n - 10, "Ann", 80, hold=30) for n in range(1, 51)]
+    assert learned(*calls[:50]).learned(gaps=True).gaps is None
+    found = learned(*calls).learned(gaps=True).gaps
+    assert found is not None
+    assert found.median() == 20
+
+
 def test_a_log_without_pressure_leaves_the_pause_to_the_staffing() -> None:
     assert learned(answered(0, "Ann", 100)).learned(gaps=True).gaps is None
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: A Monday, 2027-03-01 10:00 in Jerusalem.
-TEN = 1_803_974_400.0
+TEN = 1_803_888_000.0
 
 POLICY = """
 version: 1
