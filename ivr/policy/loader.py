@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from ivr.policy.fairness import check_paid_routes, check_turned_away
 from ivr.policy.model import Place, Policy, ToPaidLine
@@ -31,7 +33,6 @@ from ivr.policy.reading.values import name, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from ivr.policy.model import Menu, Route, TierRule
     from ivr.policy.reading.document import Document
@@ -114,8 +115,15 @@ def fingerprint(files: Mapping[str, str]) -> str:
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    found = (file for file in path.rglob("*") if file.suffix in _ENDINGS and file.is_file())
+    walked = os.walk(path, onerror=_refuse)
+    below = (Path(folder, name) for folder, _, names in walked for name in names)
+    found = (file for file in below if file.suffix in _ENDINGS and file.is_file())
     return sorted(file for file in found if not _is_left_out(file.relative_to(path)))
+
+
+def _refuse(error: OSError) -> NoReturn:
+    """A folder that cannot be looked into: what stands there would be missing, and nobody knew."""
+    raise error
 
 
 def _is_left_out(file: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -479,3 +480,22 @@ def test_wrong_types_never_break_the_loader(seed: int, times: int) -> None:
 )
 def test_hostile_text_is_a_problem_like_any_other(text: str) -> None:
     assert isinstance(load({"a.yaml": text}), Problems)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_no_smaller_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in SAMPLE.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "more").mkdir()
+    scandir = os.scandir
+
+    def closed(path: str) -> object:
+        if str(path).endswith("more"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    found = read(tmp_path)
+    assert isinstance(found, Problems)
+    assert "cannot be read (Permission denied)" in str(found)
