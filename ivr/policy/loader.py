@@ -115,6 +115,8 @@ def fingerprint(files: Mapping[str, str]) -> str:
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
+    if not path.exists():
+        return []
     walked = os.walk(path, onerror=_refuse)
     below = (Path(folder, name) for folder, _, names in walked for name in names)
     found = (file for file in below if file.suffix in _ENDINGS and file.is_file())
