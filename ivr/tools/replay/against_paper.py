@@ -6,28 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ivr.logs.masking import WITHHELD
 from ivr.tools.explain.tree import path
-from ivr.tools.replay.tables import Column, count, more, percent, place, seconds, table
+from ivr.tools.replay.tables import Column, count, more, percent, table
+from ivr.tools.replay.wording import differs, treatment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _CALLERS: Final = 20
 _GROUPS: Final = 20
-
-_WORDS: Final = {
-    "head_start": "head start",
-    "action": "place",
-    "timeout": "time in the first place",
-    "then": "way on",
-    "answer": "when the call is answered",
-    "offered": "offer of a paid line",
-    "charged": "charge",
-    "heard": "announcement or question",
-    "heard_later": "later announcement",
-    "options": "setting of a queue",
-}
-
-_FOLLOWING: Final = frozenset({"timeout", "then", "answer", "heard", "heard_later", "options"})
 
 
 def against_text(
@@ -59,10 +45,10 @@ def _group(number: int, group: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"{number}. {count(group['calls'], 'call')} ({percent(group['share'])}),"
         f" {count(group['callers'], 'caller')}:"
-        f" differs in {_differs(group['differs'])}"
+        f" differs in {differs(group['differs'])}"
     )
-    yield f"  from  {_treatment(group['from'])}"
-    yield f"  to    {_treatment(group['to'])}"
+    yield f"  from  {treatment(group['from'])}"
+    yield f"  to    {treatment(group['to'])}"
     yield f"  such as line {example['line']}: {example['number']} at {example['at'][:16]}"
 
 
@@ -70,33 +56,6 @@ def _traces(example: Mapping[str, Any], names: Sequence[str]) -> Iterator[str]:
     for side, name in zip(("from", "to"), names, strict=True):
         yield f"  {name}:"
         yield from (f"  {line}" for line in path(example[side]))
-
-
-def _differs(names: Sequence[str]) -> str:
-    """What follows from another place is not told beside it."""
-    moved = not {"action", "place"}.isdisjoint(names)
-    told = [name for name in names if not (moved and name in _FOLLOWING)]
-    return ", ".join(dict.fromkeys(_WORDS.get(name, name) for name in told))
-
-
-def _treatment(treatment: Mapping[str, Any]) -> str:
-    parts = [
-        treatment["tier"],
-        f"route {treatment['route']}" if treatment["route"] else "no route",
-        place(treatment["action"], treatment["place"]),
-    ]
-    if treatment["head_start"]:
-        parts.append(f"head start {seconds(treatment['head_start'])}")
-    if treatment["timeout"]:
-        parts.append(f"for {seconds(treatment['timeout'])}")
-    parts.extend(each if each.startswith("if ") else f"then {each}" for each in treatment["then"])
-    if treatment["answer"] == "early":
-        parts.append("heard before it is answered")
-    if treatment["offered"]:
-        parts.append(f"offered {treatment['offered']}")
-    if treatment["charged"]:
-        parts.append("charged")
-    return ", ".join(parts)
 
 
 def _callers(callers: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ivr.tools.replay.against_paper import against_text
 from ivr.tools.replay.tables import Column, count, more, percent, place, seconds, table
+from ivr.tools.replay.wording import STAGES, assumptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
 _ROWS: Final = 30  # of a table: a policy of hundreds of routes is read in the JSON
 _CALLERS: Final = 20
 _HOURS: Final = 5
-
-_STAGES: Final = {
-    "paid": "to the paid line (both notices given)",
-    "notice-due": "to the notice that is due",
-    "warned": "to the warning, and no further",
-    "warning-due": "to the warning that is due",
-    "observed": "to observation, and no further",
-}
 
 
 def replay_text(form: Form, *, traces: bool = False) -> Iterator[str]:
@@ -69,22 +62,7 @@ def _notes(form: Form) -> Iterator[str]:
         yield f"{log['without_topic']} calls without a topic: no key is pressed in a menu"
     for topic, calls in log["topics_unknown"].items():
         yield f"{calls} calls about {topic!r}, a topic unknown to the policy: no key is pressed"
-    yield "assumed: " + "; ".join(_assumptions(assumed))
-
-
-def _assumptions(assumed: Mapping[str, Any]) -> Iterator[str]:
-    yield "every answered contact was marked" if assumed["marked"] else "no contact was marked"
-    yield "agents left a note on each" if assumed["noted"] else "nobody left a note"
-    yield (
-        "what is due in the process is confirmed at once"
-        if assumed["confirmed"]
-        else "nobody confirms what is due in the process"
-    )
-    yield (
-        "who is offered a paid line agrees"
-        if assumed["agrees"]
-        else "who is offered a paid line does not agree"
-    )
+    yield "assumed: " + "; ".join(assumptions(assumed))
 
 
 def _volume(volume: Mapping[str, Any]) -> Iterator[str]:
@@ -153,7 +131,7 @@ def _process(process: Mapping[str, Any] | None) -> Iterator[str]:
     for furthest in process["furthest"]:
         if furthest["callers"]:
             when = ", ".join(f"{n} on {month}-01" for month, n in furthest["reached"].items())
-            yield f"  {furthest['callers']} {_STAGES[furthest['stage']]}; reached by {when}"
+            yield f"  {furthest['callers']} {STAGES[furthest['stage']]}; reached by {when}"
     for caller in process["callers"][:_CALLERS]:
         months = ", ".join(f"{m['name']}: {m['contacts']}" for m in caller["months"][-6:])
         yield f"    {caller['number']}  {caller['stage']} since {caller['since']}  ({months})"
