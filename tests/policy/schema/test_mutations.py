@@ -28,7 +28,7 @@ VALUE = st.one_of(st.just(GONE), st.sampled_from(VALUES))
 WRITTEN = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(path=st.sampled_from(PATHS), value=VALUE)
 @example(path=("menus", "more", "otherwise", "topic"), value="falt")
 @example(path=("topics",), value="fault")
@@ -38,7 +38,7 @@ def test_another_value(path: Path, value: Any) -> None:
     assert disagreements(Change(path, value).made(EVERYTHING)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data(), policy=st.sampled_from(sorted(DOCUMENTS)))
 def test_another_value_in_the_policies_that_ship(data: st.DataObject, policy: str) -> None:
     document = DOCUMENTS[policy]
@@ -46,13 +46,13 @@ def test_another_value_in_the_policies_that_ship(data: st.DataObject, policy: st
     assert disagreements(Change(path, data.draw(VALUE)).made(document)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(path=st.sampled_from(PATHS), value=WRITTEN)
 def test_another_text(path: Path, value: str) -> None:
     assert disagreements(Change(path, value).made(EVERYTHING)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     path=st.sampled_from([path for path in PATHS if isinstance(at(EVERYTHING, path), dict)]),
     key=WRITTEN | st.sampled_from([value for value in VALUES if isinstance(value, str)]),
@@ -62,7 +62,7 @@ def test_another_key(path: Path, key: str, value: Any) -> None:
     assert disagreements(Change((*path, key), value).made(EVERYTHING)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     path=st.sampled_from([path for path in PATHS if isinstance(at(EVERYTHING, path), list)]),
     value=st.sampled_from(VALUES),
@@ -76,7 +76,7 @@ def test_both_find_nothing_in_a_sound_policy(policy: str) -> None:
     assert disagreements(DOCUMENTS[policy]) == []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     path=st.sampled_from([path for path in PATHS if path[-1] in ("wait", "after", "within", "hours",
                           "retention", "head_start", "at_least", "broken_off", "consent_valid")]),
@@ -124,7 +124,7 @@ def _is_like(value: str | int, other: Any) -> bool:
     return isinstance(other, str) and (other == "month" or seconds(other) is not None)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(written=st.from_regex(r"\A[0-2]?[0-9]:[0-6][0-9] ?-? ?[0-2]?[0-9]:[0-6][0-9]\Z"))
 @example(written="7:00-07:00")
 @example(written="00:00-24:00")
@@ -133,7 +133,7 @@ def test_any_hours(written: str) -> None:
     assert disagreements(Change(path, written).made(EVERYTHING)) == []
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     path=st.sampled_from([
         ("premium", 0), ("entrypoints", "mobile", "dialled"),
