@@ -217,6 +217,16 @@ def test_people_are_refused_while_the_store_is_in_trouble(mode: str) -> None:
     assert not wrong(f"- store: {mode}\n- grant: {{of: noam}}\n  refused: the store fails")
 
 
+def test_what_happens_meanwhile_is_kept_whatever_the_store_does() -> None:
+    assert not wrong("""\
+        - store: late
+        - pass: 2d
+          meanwhile: {of: noam, on: 2026-11-23, count: 2}
+        - look: noam
+          expect: {contacts: 2}
+    """)
+
+
 def test_what_was_not_refused_is_told() -> None:
     assert wrong("- mark: {of: noam}\n  refused: never") == [
         "refused: expected never, got nothing: it was done"
