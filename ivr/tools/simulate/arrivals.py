@@ -7,12 +7,13 @@ decided alike, they share one decision, whose ticket has neither number nor mome
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from ivr.callers.contacts import Outcome
-from ivr.routing.onward import priority
+from ivr.callers.values import changed
+from ivr.routing.onward import FIXED_DATE
 from ivr.routing.steps import Go, LetGo
 from ivr.tools.recorded.ledger import Ledger
 from ivr.tools.recorded.waits import wait_of
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from ivr.policy.model import Policy
     from ivr.tools.recorded.calls import RecordedCall
 
-#: Where a call goes at first; the ticket is of nobody, at no time.
+#: Where a call goes; its ticket is of nobody, and its priority that of a call that came in at 0.
 Placing = Go | LetGo
 
 
@@ -53,12 +54,12 @@ class Arrival:
         return self.outcome is Outcome.ABANDONED
 
 
-def placed_at(placing: Placing, first: Instant) -> Placing:
-    """The decision as it is for a call of this moment: its place in every queue."""
-    ticket = replace(placing.ticket, first=int(first))
-    if isinstance(placing, LetGo):
-        return replace(placing, ticket=ticket)
-    return replace(placing, ticket=ticket, priority=priority(ticket))
+def priority(placing: Placing, first: Instant) -> int:
+    """QUEUE_PRIO of a call that came in at `first` and is where `placing` says.
+
+    A call without a decision has no head start: the dialplan says so.
+    """
+    return (placing.priority if isinstance(placing, Go) else FIXED_DATE) - int(first)
 
 
 @dataclass(slots=True)
@@ -110,8 +111,8 @@ class Deciding:
 
     def _placed(self, side: Side, call: RecordedCall) -> Placing:
         final = side.decide(call).played.final
-        ticket = replace(final.ticket, decision="", number=None, first=0)
-        nobody: Placing = replace(final, ticket=ticket)
+        ticket = changed(final.ticket, decision="", number=None, first=0)
+        nobody: Placing = changed(final, ticket=ticket)
         if isinstance(nobody, Go):
-            nobody = replace(nobody, priority=0)
+            nobody = changed(nobody, priority=nobody.priority + final.ticket.first)
         return self._alike.setdefault(nobody, nobody)

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ivr.callers.contacts import Outcome
 from ivr.routing.call import carried
-from ivr.routing.onward import FIXED_DATE
 from ivr.routing.step import step
 from ivr.routing.steps import Action, GaveUp, Go, LetGo
-from ivr.tools.simulate.arrivals import placed_at
+from ivr.tools.simulate.arrivals import priority
 from ivr.tools.simulate.book import Book, Worked
 from ivr.tools.simulate.floor import ABANDONED, ANSWERED, TIMEOUT, Floor
 
@@ -137,7 +136,7 @@ class _Calls:
 
     def live(self, caller: Caller) -> Generator[Event, object, None]:
         """A caller's way, from his arrival to his end."""
-        env, what = self.env, placed_at(caller.placing, caller.at)
+        env, what = self.env, caller.placing
         key = first_queue(what, self.fallback), what.ticket.tier.value
         began, stood = env.now, False
         self.under_way += 1
@@ -174,7 +173,7 @@ class _Calls:
         self, what: Placing, queue: str, seconds: int | None, patience: float, caller: Caller
     ) -> Generator[Event, object, str]:
         busy = caller.talk + caller.wrap_up
-        waiter = self.floor.join(queue, _priority(what), busy)
+        waiter = self.floor.join(queue, priority(what, caller.at), busy)
         if isinstance(waiter, str):
             return waiter
         if waiter.waits:
@@ -207,11 +206,6 @@ def first_queue(what: Placing, fallback: str | None) -> str:
     """The queue that a call is sent to at once."""
     queue = fallback if isinstance(what, LetGo) else what.post.queue if what.post else None
     return queue or "none at first"
-
-
-def _priority(what: Placing) -> int:
-    """As the dialplan has it: a call without a decision has no head start."""
-    return what.priority if isinstance(what, Go) else FIXED_DATE - what.ticket.first
 
 
 def _outcome(end: str) -> Outcome:
