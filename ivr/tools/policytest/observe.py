@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ivr.callers.contacts import Outcome
 from ivr.callers.numbers import parse_number
 from ivr.engine.windows import reach
 from ivr.routing.onward import FIXED_DATE
@@ -146,7 +147,8 @@ def of_caller(world: World, person: Person) -> Mapping[str, Value]:
         "grants": tuple(sorted(each.name for each in record.grants if each.holds(now))),
         "cases": len(record.cases),
         "contacts": len(contacts),
-        "answered": sum(each.outcome.value == "answered" for each in contacts),
+        "answered": sum(each.outcome is Outcome.ANSWERED for each in contacts),
+        "abandoned": sum(each.outcome is Outcome.ABANDONED for each in contacts),
         "marked": sum(each.marked_by is not None for each in contacts),
         "appeal": record.process.appeal is not None,
         "shared": record.shared is not None,

@@ -16,6 +16,7 @@ from ivr.policy.paid import Method
 from ivr.routing.call import ARRIVING, CallState, Phase, carried
 from ivr.routing.menus import chosen
 from ivr.routing.paying import PERSON_KEY
+from ivr.routing.router import route_of
 from ivr.routing.spoken import sound
 from ivr.routing.step import entrypoint_of, step
 from ivr.routing.steps import Action, Go, KeyPressed, NoKey
@@ -51,15 +52,15 @@ def reached(policy: Policy, trips: Iterable[Trip]) -> set[Key]:
 def _by_trip(policy: Policy, trip: Trip) -> Iterator[Key]:
     if not trip.decided:
         yield from _by_sound(policy, trip)
-    state, route = ARRIVING, None
+    state, free = ARRIVING, None
     for now, decided in trip.decided:
         state = carried(state.ticket) if decided.again else ARRIVING
         for turn in decided.path:
             outcome = step(policy, state, turn.event, now)
             yield from _by_turn(policy, state, turn, outcome.state)
             state = outcome.state
-        route = _taken(policy, decided, now, route if decided.again else None)
-        yield from _by_decision(policy, decided, now, route)
+        yield from _by_decision(policy, decided, now, _taken(policy, decided, now, free))
+        free = free or _free(policy, state, decided, now)
 
 
 def _by_sound(policy: Policy, trip: Trip) -> Iterator[Key]:
@@ -124,18 +125,21 @@ def _declined(event: Event, after: CallState) -> Iterator[str]:
 # --- where the call was sent -------------------------------------------------------------------
 
 
-def _taken(policy: Policy, decided: Decided, now: Instant, before: Route | None) -> Route | None:
-    """The route by whose way the call goes on: the same as `before`, as long as it fits.
+def _free(policy: Policy, state: CallState, decided: Decided, now: Instant) -> Route | None:
+    """The route by which a call goes on whose paid line does not answer: no ticket names it."""
+    if not (isinstance(decided.step, Go) and decided.step.action is Action.PAID):
+        return None
+    return route_of(policy, replace(state, free=True, topic_askable=False), now, [])
 
-    After a paid line that did not answer it is the free way, which the ticket does not name.
-    """
+
+def _taken(policy: Policy, decided: Decided, now: Instant, free: Route | None) -> Route | None:
+    """The route by whose way the call goes on: the one that the ticket names, or the free one."""
     hops = decided.ticket.hops
-    named = next((each for each in policy.routes if each.name == decided.ticket.route), None)
-    for route in (before, named):
+    named = (each for each in policy.routes if each.name == decided.ticket.route)
+    for route in (*named, free):
         if route is not None and _rest(policy, route, hops, now) is not None:
             return route
-    whole = (each for each in policy.routes if len(each.stages) == len(hops))
-    return next((each for each in whole if _rest(policy, each, hops, now) == 0), None)
+    return None
 
 
 def _by_decision(

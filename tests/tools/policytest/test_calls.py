@@ -137,6 +137,31 @@ def test_a_number_is_rung_as_long_as_the_policy_says_and_a_refusal_leads_on() ->
     assert [run(dialling, each).failures for each in suite.scenarios] == [()]
 
 
+def test_who_is_answered_as_the_time_is_up_goes_on() -> None:
+    assert not wrong("""\
+        - queues: {main: {answers_after: 3m}}
+        - call: {from: noam, keys: ["1"]}
+          expect: {way: [main, senior], waited: 3m}
+        - queues: {main: {answers_after: 179s}}
+        - call: {from: noam, keys: ["1"]}
+          expect: {way: [main], waited: 179s}
+    """)
+
+
+def test_a_store_that_is_late_for_one_call_answers_the_next() -> None:
+    assert not wrong("""\
+        - call: {from: ruth, store: late}
+          expect: {degraded: store-late}
+        - call: {from: ruth}
+          expect: {degraded: false, tier: vip}
+    """)
+
+
+def test_no_reason_of_the_guard_is_not_one_reason() -> None:
+    said = "- call: {from: noam, keys: ['1']}\n  expect: {guard: []}"
+    assert wrong(said, PAID) == ["guard: expected [], got [the topic is exempt]"]
+
+
 def test_a_caller_who_waits_long_enough_hangs_up() -> None:
     assert not wrong("""\
         - queues: {main: slow, senior: slow}
@@ -145,7 +170,7 @@ def test_a_caller_who_waits_long_enough_hangs_up() -> None:
         - call: {from: noam, keys: ["1"], patience: 4m}
           expect: {way: [main, senior], waited: 4m, ends: abandoned}
         - look: noam
-          expect: {contacts: 2, answered: 0}
+          expect: {contacts: 2, answered: 0, abandoned: 2}
     """)
 
 

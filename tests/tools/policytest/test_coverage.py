@@ -9,8 +9,11 @@ import pytest
 from ivr.engine.policies import load_checked
 from ivr.policy.model import Policy
 from ivr.tools.policytest.coverage import covered
+from ivr.tools.policytest.model import Suite
 from ivr.tools.policytest.reached import reached
-from tests.tools.policytest.samples import CALLERS, POLICY, policy, ran
+from ivr.tools.policytest.reading.suite import read_suite
+from ivr.tools.policytest.runner import run
+from tests.tools.policytest.samples import CALLERS, POLICY, policy, ran, steps
 
 PAID = 'start: "2026-11-22 12:00"\ncallers:\n  noam: {number: "0521234567", process: paid}\n'
 
@@ -65,6 +68,20 @@ def test_a_paid_line_that_does_not_answer_leads_on_by_the_free_way_and_no_other(
     assert {each for each in keys(text, PAID) if not each.startswith("paid")} == {
         "entrypoints: support", "menus: topics", "keys: topics 2", "tiers: 2", "routes: air-time",
         "overflow: everyone 0",
+    }  # fmt: skip
+
+
+def test_the_free_way_after_a_paid_line_is_followed_to_its_end() -> None:
+    longer = "- {name: everyone, queue: main, then: [{after: 1m, queue: senior}]}"
+    changed = policy(POLICY.replace("- {name: everyone, queue: main}", longer))
+    text = (
+        "- lines: {air-time: busy}\n- queues: {main: slow}\n- call: {from: noam, keys: ['2', '5']}"
+    )
+    suite = read_suite(steps(text, PAID), Path("t.yaml"), changed)
+    assert isinstance(suite, Suite), str(suite)
+    found = reached(changed, run(changed, suite.scenarios[0]).trips)
+    assert {key for kind, key in found if kind == "overflow"} == {
+        ("everyone", "0"), ("everyone", "1"),
     }  # fmt: skip
 
 

@@ -105,6 +105,17 @@ def test_a_contact_is_about_the_open_case_unless_its_agent_says_otherwise() -> N
     assert not look(f"{case}, contacts: {{days_ago: 1, about: open-case}}", "{contacts: 1}")
 
 
+def test_what_people_did_on_a_day_was_before_the_calls_of_that_day() -> None:
+    both = "cases: [{days_ago: 1}], contacts: {days_ago: 1, at: '07:30', about: open-case}"
+    assert not look(both, "{contacts: 1}")
+
+
+def test_a_month_later_is_the_last_day_of_a_shorter_month() -> None:
+    start = callers("grants: [{name: golden-beam, until: 2026-02-28}]", "2026-01-31 12:00")
+    text = "- pass: 1 month\n- look: noam\n  expect: {grants: [golden-beam]}\n- pass: 1d\n"
+    assert not wrong(f"{text}- look: noam\n  expect: {{grants: []}}", start)
+
+
 def test_the_whole_process_in_few_lines() -> None:
     assert not wrong(
         """\
@@ -168,6 +179,8 @@ def test_people_decide_at_the_desk() -> None:
         - look: noam
           expect: {process: clear, shared: true}
         - unshare: {of: noam}
+        - look: noam
+          expect: {shared: false}
         - mark: {of: noam}
         - release: {of: noam}
         - look: noam

@@ -163,6 +163,7 @@ OF_CALLER: Final[Mapping[str, Read]] = {
     "cases": _count,
     "contacts": _count,
     "answered": _count,
+    "abandoned": _count,
     "marked": _count,
     "appeal": _truth,
     "shared": _truth,
