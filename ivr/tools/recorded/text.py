@@ -32,6 +32,8 @@ class Text:
         self._path, self._encoding, self._skip = path, encoding, skip
 
     def __enter__(self) -> Text:
+        if self._path.exists() and not self._path.is_file():
+            raise DeskError(f"{self._path} cannot be read: it is no file, and a pipe is read once")
         try:
             self._raw = cast(BinaryIO, self._path.open("rb"))
             start = self._raw.read(2)
