@@ -205,7 +205,7 @@ class _Calls:
 def first_queue(what: Placing, fallback: str | None) -> str:
     """The queue that a call is sent to at once."""
     queue = fallback if isinstance(what, LetGo) else what.post.queue if what.post else None
-    return queue or "none at first"
+    return queue or "no queue at first"
 
 
 def _outcome(end: str) -> Outcome:

@@ -14,6 +14,15 @@ TITLES: Final = {"recorded": "recorded", "as_it_is": "as it is", "what_if": "wha
 
 _ROWS: Final = 40  # of a table: more is read in the JSON
 
+#: How callers leave a queue, on paper, and what Asterisk calls it.
+_LEFT: Final = {
+    "answered": ("ANSWERED",),
+    "gave up": ("ABANDONED",),
+    "time up": ("TIMEOUT",),
+    "refused": ("JOINEMPTY", "FULL"),
+    "sent on": ("LEAVEEMPTY",),
+}
+
 
 def simulation_text(form: Mapping[str, Any]) -> Iterator[str]:
     """Line by line."""
@@ -24,8 +33,9 @@ def simulation_text(form: Mapping[str, Any]) -> Iterator[str]:
     for title, part in (("queue", "by_queue"), ("tier", "by_tier")):
         yield ""
         yield from _waits(title, _by_name(sides, part), form)
-    yield ""
-    yield from _waits("queue, tier", _by_queue_and_tier(sides), form)
+    if len(_by_name(sides, "by_queue")) > 1 < len(_by_name(sides, "by_tier")):
+        yield ""
+        yield from _waits("queue, tier", _by_queue_and_tier(sides), form)
     yield from _in_queue(sides)
     yield from _agents(sides)
     yield from _ends(sides)
@@ -110,19 +120,18 @@ def _share(part: float, whole: float) -> str:
 
 def _in_queue(sides: Mapping[str, Any]) -> Iterator[str]:
     """What each queue did with those who came to it."""
-    names = [key for key in sides if sides[key]["in_queue"]]
-    if not names:
+    found = _by_name({key: side for key, side in sides.items() if side["in_queue"]}, "in_queue")
+    if not found:
         return
     yield ""
-    columns = [Column("came to", left=True), Column("", left=True), Column("callers")]
-    columns += [Column("mean"), Column("how they left it", left=True)]
+    columns = [Column("in the queue", left=True), Column("", left=True), Column("came")]
     cells = []
-    for queue, found in list(_by_name({key: sides[key] for key in names}, "in_queue").items()):
-        for number, (key, visits) in enumerate(found.items()):
-            left = ", ".join(f"{status} {n:.0f}" for status, n in visits["left"].items() if n)
-            cells.append(["" if number else queue, TITLES[key], f"{visits['calls']:.0f}",
-                          seconds(visits["mean"]), left])  # fmt: skip
-    yield from table(columns, cells[: 2 * _ROWS])
+    for queue, visits in list(found.items())[:_ROWS]:
+        for number, (key, each) in enumerate(visits.items()):
+            left = [f"{sum(each['left'].get(one, 0) for one in how):.0f}" for how in _LEFT.values()]
+            row = ["" if number else queue, TITLES[key], f"{each['calls']:.0f}"]
+            cells.append([*row, seconds(each["mean"]), *left])
+    yield from table([*columns, *map(Column, ("mean", *_LEFT))], cells)
 
 
 def _agents(sides: Mapping[str, Any]) -> Iterator[str]:

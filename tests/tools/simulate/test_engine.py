@@ -148,7 +148,7 @@ def test_an_announcement_with_a_queue_behind_it_leads_there() -> None:
     routes = "  - {name: all, announce: sorry, then: [{queue: main}]}\n"
     book = centre([Call(0)], agents(1), routes=routes)
     assert book.ends == {"answered": 1}
-    assert list(book.by_key) == [("none at first", "regular")]
+    assert list(book.by_key) == [("no queue at first", "regular")]
 
 
 @pytest.mark.parametrize(
