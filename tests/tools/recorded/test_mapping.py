@@ -8,7 +8,7 @@ import pytest
 
 from ivr.callers.contacts import Outcome
 from ivr.engine.desk import DeskError
-from ivr.tools.recorded.mapping import Column, read_mapping
+from ivr.tools.recorded.mapping import AsteriskMapping, Column, LogMapping, read_mapping
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -56,6 +56,7 @@ def test_a_mapping_that_cannot_be_meant_says_what_to_write(old: str, new: str, w
 
 def test_what_is_not_said_is_not_asked_for() -> None:
     mapping = read_mapping(MAPPING)
+    assert isinstance(mapping, LogMapping)
     assert mapping.columns == {"who", "day", "time", "how", "class", "about"}
     assert (mapping.separator, mapping.numbers, mapping.agent) == (",", False, None)
     assert mapping.topic == Column("about", {}, {"PS": "general"})
@@ -63,12 +64,17 @@ def test_what_is_not_said_is_not_asked_for() -> None:
 
 def test_every_outcome_can_be_named() -> None:
     text = MAPPING.replace("abandoned:", "broken: [failed], overflowed: [full], abandoned:")
-    outcomes = read_mapping(text).outcomes
+    mapping = read_mapping(text)
+    assert isinstance(mapping, LogMapping)
+    outcomes = mapping.outcomes
     assert outcomes["failed"] is Outcome.BROKEN
     assert outcomes["full"] is Outcome.OVERFLOWED
 
 
 def test_the_mapping_in_the_documentation_is_the_example_that_is_there() -> None:
     page = (DOCS / "recorded-calls.md").read_text()
-    example = page.split("```yaml\n")[1].split("```")[0]
+    _, example, other = (part.split("```")[0] for part in page.split("```yaml\n"))
     assert read_mapping(example) == read_mapping((DOCS / "examples" / "bank-1999.yaml").read_text())
+    assert read_mapping(other) == AsteriskMapping(
+        {"faults": "fault", "billing": "billing"}, {"dcontext": frozenset({"from-internal"})}
+    )
