@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,20 +11,23 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ivr.engine.desk import DeskError
-from ivr.engine.policies import load_checked
-from ivr.policy.problems import Problems
-from ivr.policy.reading.values import advice, seconds
 from ivr.tools.place import RefusedExit, UsageExit
 from ivr.tools.progress import bar_of
 from ivr.tools.recorded.options import calls_options, reading
 from ivr.tools.replay.replay import Assumed
 from ivr.tools.simulate.arrivals import Deciding
 from ivr.tools.simulate.crews import crews
+from ivr.tools.simulate.given import (
+    FROM_LOG,
+    read_changes,
+    read_policy,
+    read_time,
+    written_staffing,
+)
 from ivr.tools.simulate.learned import Learner
 from ivr.tools.simulate.paper import simulation_text
-from ivr.tools.simulate.reading import read_staffing
 from ivr.tools.simulate.simulation import Side, Simulation
-from ivr.tools.simulate.staffing import Change, QueueRules, Staffing
+from ivr.tools.simulate.staffing import QueueRules, Staffing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +37,8 @@ if TYPE_CHECKING:
 
 _POLICY: Final = click.Path(exists=True, path_type=Path)
 
-#: Instead of a staffing file: the agents that the log shows at work.
-FROM_LOG: Final = "from-log"
-
-_CHANGE: Final = re.compile(r"(?P<group>[^=]+)=(?P<sign>[+-]?)(?P<count>[0-9]{1,5})")
 _VERSION: Final = 1
-_LARGEST: Final = 1_000_000  # bytes of a staffing file
+_MOST_DAYS: Final = 3_660  # ten years: a wrong time among them is likelier than a longer log
 
 
 @click.command("simulate")
@@ -117,9 +115,9 @@ def command(
       ivr simulate /var/log/asterisk/queue_log --staffing staffing.yaml --agents senior=8
       ivr simulate calls.csv --mapping columns.yaml --against /tmp/new-routes --runs 20
     """
-    policies = (_policy(policy), *(() if against is None else (_policy(against),)))
+    policies = (read_policy(policy), *(() if against is None else (read_policy(against),)))
     names = (str(policy), *(() if against is None else (str(against),)))
-    written = _written(options["staffing"], policies)
+    written = written_staffing(options["staffing"], policies)
     learner, arrivals, log = _read(calls, mapping, utc=utc, policies=policies, options=options)
     staffing = _staffing(written, learner, policies, options)
     simulation = _simulation(policies, staffing, learner, arrivals, options)
@@ -129,43 +127,6 @@ def command(
             click.echo(line)
     if to_json is not None:
         _write(to_json, json.dumps(form, indent=1, ensure_ascii=False) + "\n")
-
-
-# --- what is given ---------------------------------------------------------------------------
-
-
-def _policy(path: Path) -> Policy:
-    policy = load_checked(path)
-    if isinstance(policy, Problems):
-        click.echo(str(policy), err=True)
-        raise RefusedExit(f"the policy in {path} has problems: mend them, then `ivr check` says so")
-    return policy
-
-
-def _written(path: str, policies: tuple[Policy, ...]) -> Staffing | None:
-    """The staffing file; None where the log is to tell."""
-    if path == FROM_LOG:
-        return None
-    found = read_staffing(path, _text(Path(path)), policies)
-    if isinstance(found, Problems):
-        click.echo(str(found), err=True)
-        raise RefusedExit(f"{path} has problems: docs/simulate.md shows one that has none")
-    return found
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "no file name"
-        raise UsageExit(f"{path} cannot be read: {why}; write a file, or {FROM_LOG}") from error
-    if len(raw) > _LARGEST:
-        raise UsageExit(f"{path} is no staffing file: it is larger than a megabyte")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageExit(f"{path} is no staffing file: it is not UTF-8") from error
 
 
 def _read(
@@ -187,6 +148,9 @@ def _read(
         raise UsageExit(str(error)) from error
     if not arrivals:
         raise UsageExit(f"{calls} has no call: look at the mapping")
+    days = (arrivals[-1].at - arrivals[0].at) // 86_400
+    if days > _MOST_DAYS:
+        raise UsageExit(f"{calls} covers {days:.0f} days: look at the times, or give a part of it")
     return learner, arrivals, calls.name
 
 
@@ -195,7 +159,7 @@ def _staffing(
 ) -> Staffing:
     staffing = written or _seen(learner, policies)
     if options["wrap_up"] is not None:
-        staffing = replace(staffing, wrap_up=_time(options["wrap_up"]))
+        staffing = replace(staffing, wrap_up=read_time(options["wrap_up"]))
     served = {serves.queue for group in staffing.groups for serves in group.serves}
     lacking = {q.asterisk for p in policies for q in p.queues.values()} - served
     for queue in sorted(lacking):
@@ -219,7 +183,7 @@ def _simulation(
     arrivals: Sequence[Arrival],
     options: dict[str, Any],
 ) -> Simulation:
-    changes = _changes(options["changes"], [group.name for group in staffing.groups])
+    changes = read_changes(options["changes"], [group.name for group in staffing.groups])
     sides = [Side("as_it_is", policies[0], 0)]
     if changes or len(policies) > 1:
         sides.append(Side("what_if", policies[-1], len(policies) - 1, changes))
@@ -229,28 +193,8 @@ def _simulation(
         raise UsageExit("no call of the log tells how long it lasted: look at 'talk'") from error
     return Simulation(
         arrivals, learned, staffing, sides, policies[0].zone, options["seed"], options["runs"],
-        _time(options["wait_limit"]),
+        read_time(options["wait_limit"]),
     )  # fmt: skip
-
-
-def _changes(written: Sequence[str], groups: Sequence[str]) -> dict[str, Change]:
-    found: dict[str, Change] = {}
-    for each in written:
-        match = _CHANGE.fullmatch(each)
-        if match is None:
-            raise UsageExit(f"--agents {each!r}: write GROUP=8, or GROUP=+2 for two more")
-        group, sign, count = match["group"], match["sign"], int(match["count"])
-        if group not in groups:
-            raise UsageExit(f"there is no group {group!r}: {advice(group, groups)}")
-        found[group] = Change(group, -count if sign == "-" else count, relative=bool(sign))
-    return found
-
-
-def _time(written: str) -> int:
-    found = seconds(written)
-    if found is None:
-        raise UsageExit(f"{written!r} is no time: write 90s, 3m or 1h")
-    return found
 
 
 # --- what comes of it ------------------------------------------------------------------------

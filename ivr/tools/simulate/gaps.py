@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 #: The share of an agent's calls that makes a kind of caller his.
 HIS: Final = 0.1
 
+#: Seconds of a talk that are believed.
+_LONGEST: Final = 86_400
+
 Kind: TypeAlias = "tuple[str | None, str | None]"
 
 
@@ -66,7 +69,7 @@ class Work:
         """An agent took the call."""
         begin = call.started + wait
         found = self.agents[agent]
-        found.served.append((begin, begin + talk))
+        found.served.append((begin, begin + min(talk, _LONGEST)))
         found.kinds[call.queue, call.topic] += 1
 
     def gaps(self) -> Survival:

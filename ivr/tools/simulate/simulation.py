@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ivr.tools.simulate.arrivals import Arrival
     from ivr.tools.simulate.engine import Caller
     from ivr.tools.simulate.learned import Learned
-    from ivr.tools.simulate.staffing import Change, Staffing
+    from ivr.tools.simulate.staffing import Change, Levels, Staffing
 
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -67,20 +67,26 @@ class Simulation:
         return book.as_json()
 
     def simulated(self, side: Side, done: Callable[[int], object]) -> dict[str, Any]:
-        """A side's figures over all runs; `done` hears of each call that is over."""
-        return spread([self._run(side, number, done) for number in range(self.runs)])
+        """A side's figures over all runs; `done` hears of each call that came."""
+        numbers = self._numbers(side)
+        return spread([self._run(side, numbers, number, done) for number in range(self.runs)])
 
     def left_before(self) -> int:
         """Calls that were over before they stood in a queue: they are in no run."""
         return len(self.arrivals) - sum(1 for _ in self._queued())
 
-    def _run(self, side: Side, number: int, done: Callable[[int], object]) -> dict[str, Any]:
+    def _numbers(self, side: Side) -> list[Levels]:
+        """How many agents of each group are on duty when."""
         first, last = self._days()
-        groups = self.staffing.groups
-        numbers = [
+        return [
             changed(levels(group, first, last, self.zone), side.changes.get(group.name))
-            for group in groups
+            for group in self.staffing.groups
         ]
+
+    def _run(
+        self, side: Side, numbers: Sequence[Levels], number: int, done: Callable[[int], object]
+    ) -> dict[str, Any]:
+        first, last = self._days()
         book = Book(self.limit)
         run = Run(side.policy, self.staffing, numbers, first, last, last + _LATEST, book)
         return run.run(self._callers(side, number, done)).as_json()

@@ -197,6 +197,20 @@ def test_a_log_of_which_nothing_can_be_learned_is_told(place: Path, text: str, w
     assert wanted in found.stderr
 
 
+def test_a_log_with_a_wrong_time_is_told(place: Path) -> None:
+    with (place / "calls.csv").open("a") as file:
+        file.write("86400,x,A,1,1,Ann,main,0\n")
+    found = staffed(place)
+    assert found.exit_code == 2
+    assert "covers 2087" in found.stderr
+
+
+def test_a_talk_without_end_is_a_day_at_the_most(place: Path) -> None:
+    with (place / "calls.csv").open("a") as file:
+        file.write(f"{TEN},x,A,1,99999999,Ann,main,0\n")
+    assert simulate(place).exit_code == 0
+
+
 def test_a_log_that_names_no_agent_needs_a_staffing_file(place: Path) -> None:
     calls = place / "calls.csv"
     calls.write_text(calls.read_text().replace("Ann", "-"))
