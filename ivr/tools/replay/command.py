@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 _POLICY: Final = click.Path(exists=True, path_type=Path)
 _ONE_DAY: Final = timedelta(days=1)
+
+#: Values made between two looks for cycles: some tens of megabytes.
+_ALLOCATIONS: Final = 100_000
 
 #: What a log cannot tell, and may be taken for so.
 _MARKED: Final = "marked"
@@ -161,9 +166,21 @@ def _policy(path: Path) -> Policy:
 
 def _run(replay: Replay, calls: Iterable[RecordedCall]) -> None:
     try:
-        replay.run(calls)
+        with _rare_collections():
+            replay.run(calls)
     except DeskError as error:
         raise UsageExit(str(error)) from error
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Values have no cycles to be found: looking for them as often as usual costs a twentieth."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_ALLOCATIONS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _until(
