@@ -15,6 +15,7 @@ from ivr.tools.place import RefusedExit, UsageExit
 from ivr.tools.progress import bar_of
 from ivr.tools.recorded.options import calls_options, reading
 from ivr.tools.replay.replay import Assumed
+from ivr.tools.report.options import html_option, write_html
 from ivr.tools.simulate.arrivals import Deciding
 from ivr.tools.simulate.crews import crews
 from ivr.tools.simulate.given import (
@@ -99,9 +100,10 @@ _MOST_DAYS: Final = 3_660  # ten years: a wrong time among them is likelier than
     metavar="FILE",
     help="Write every figure as JSON (-: to standard output, instead of tables).",
 )
+@html_option
 def command(
     calls: Path, mapping: Path | None, utc: bool, policy: Path, against: Path | None,
-    to_json: Path | None, **options: Any,
+    to_json: Path | None, html: Path | None, **options: Any,
 ) -> None:  # fmt: skip
     """Send recorded calls through a policy's queues with so many agents, and tell who waits.
 
@@ -127,6 +129,7 @@ def command(
             click.echo(line)
     if to_json is not None:
         _write(to_json, json.dumps(form, indent=1, ensure_ascii=False) + "\n")
+    write_html(html, lambda: form)
 
 
 def _read(
