@@ -130,8 +130,10 @@ def test_agents_may_be_those_of_the_log(place: Path) -> None:
 
 
 def test_no_number_of_a_caller_is_written(place: Path) -> None:
-    staffed(place, "--json", str(place / "out.json"))
-    assert "52000" not in (place / "out.json").read_text()
+    written = place / "out.json", place / "out.html"
+    found = staffed(place, "--json", str(written[0]), "--html", str(written[1]))
+    assert found.exit_code == 0, found.output
+    assert all("52000" not in file.read_text() for file in written)
 
 
 def test_progress_is_silent_in_a_pipe(place: Path) -> None:
