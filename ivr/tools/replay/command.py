@@ -20,6 +20,7 @@ from ivr.tools.recorded.options import calls_options, reading
 from ivr.tools.replay.form import replay_form
 from ivr.tools.replay.paper import replay_text
 from ivr.tools.replay.replay import Assumed, Replay
+from ivr.tools.report.options import html_option, write_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -107,10 +108,13 @@ _NOT_NOTED: Final = "undocumented"
     metavar="FILE",
     help="Write every figure as JSON (-: to standard output, instead of tables).",
 )
-@click.option("--show-numbers", is_flag=True, help="Do not mask callers' numbers in the JSON.")
+@html_option
+@click.option(
+    "--show-numbers", is_flag=True, help="Do not mask callers' numbers in the JSON and the page."
+)
 def command(
     calls: Path, mapping: Path | None, utc: bool, policies: Path, against: Path | None,
-    traces: bool, to_json: Path | None, show_numbers: bool, **options: Any,
+    traces: bool, to_json: Path | None, html: Path | None, show_numbers: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Run recorded calls through a policy with the calls' own clock, and say where they would go.
 
@@ -122,6 +126,7 @@ def command(
     Examples:
       ivr replay /var/log/asterisk/queue_log --policy routes
       ivr replay calls.csv --mapping columns.yaml --policy routes --against /tmp/new-routes
+      ivr replay calls.csv --mapping columns.yaml --against /tmp/new-routes --html report.html
     """
     one = _policy(policies)
     other = None if against is None else _policy(against)
@@ -134,6 +139,7 @@ def command(
         _print(replay_form(replay, log, names, mask=False), traces=traces)
     if to_json is not None:
         _write(to_json, replay_form(replay, log, names, mask=not show_numbers))
+    write_html(html, lambda: replay_form(replay, log, names, mask=not show_numbers))
 
 
 def _prepared(one: Policy, other: Policy | None, options: dict[str, Any]) -> Replay:
