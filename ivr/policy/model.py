@@ -438,3 +438,8 @@ class Policy:
         from ivr.policy.by_tier import by_tier  # which is made of what stands here
 
         return by_tier(self.routes)
+
+    @cached_property
+    def worked_out(self) -> dict[str, object]:
+        """What is the same for every call, kept by whoever works it out under a name of its own."""
+        return {}

@@ -11,7 +11,7 @@ from ivr.routing.call import CallState, Phase
 from ivr.routing.greeting import greeting
 from ivr.routing.offer import offer
 from ivr.routing.router import paid_line, route_of
-from ivr.routing.way import unpaid, way
+from ivr.routing.way import free_way
 
 if TYPE_CHECKING:
     from ivr.callers.caller import Instant
@@ -32,7 +32,7 @@ def decide(
         return menus.begin(policy, state, menu or "")
     if paid_line(route) is not None:
         return offer(policy, replace(state, route=route), now)
-    hops = unpaid(policy, way(route, now))
+    hops = free_way(policy, route, now)
     ticket = changed(state.ticket, route=route.name, head_start=route.head_start, hops=hops)
     what = onward.go(ticket, greeting(policy, state), answered=state.asked > 0)
     return changed(state, ticket=ticket, phase=Phase.PLACED, greeted=True), what

@@ -62,7 +62,7 @@ def _choose(
     if choice.topic is not None:
         return decide(policy, state.with_ticket(topic=choice.topic), now, trace)
     if choice.person:
-        return decide(policy, replace(state, topic_askable=False), now, trace)
+        return decide(policy, changed(state, topic_askable=False), now, trace)
     return _again(policy, replace(state, plays=0), now, trace)
 
 
@@ -70,5 +70,5 @@ def _again(
     policy: Policy, state: CallState, now: Instant, trace: list[Judged]
 ) -> tuple[CallState, Step]:
     if state.asked >= MOST_PLAYS:
-        return decide(policy, replace(state, topic_askable=False), now, trace)
+        return decide(policy, changed(state, topic_askable=False), now, trace)
     return menus.again(policy, state)

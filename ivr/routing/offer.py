@@ -17,7 +17,7 @@ from ivr.routing.router import paid_line, redirect_consent, route_of
 from ivr.routing.spoken import sound, sounds
 from ivr.routing.steps import Action, Agree, Answer, Ask, Go, Paid, Price
 from ivr.routing.ticket import Hop, Kind
-from ivr.routing.way import unpaid, way
+from ivr.routing.way import free_way, unpaid, way
 
 if TYPE_CHECKING:
     from ivr.callers.caller import Instant
@@ -120,7 +120,7 @@ def _unanswered(policy: Policy, state: CallState, route: Route, now: Instant) ->
         return then
     trace: list[Judged] = []
     free = route_of(policy, replace(state, free=True, topic_askable=False), now, trace)
-    return unpaid(policy, way(free, now)) if free else ()
+    return free_way(policy, free, now) if free else ()
 
 
 def _offered(state: CallState) -> tuple[PaidLine, Route]:

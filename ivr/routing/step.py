@@ -94,7 +94,9 @@ def _arrive(
     if event.forwarded_by and event.forwarded_by in own_numbers(policy):
         return state, LetGo(state.ticket, "loop")
     tier = event.earlier.tier if event.earlier else _tier(policy, state, now, trace)
-    return decide(policy, state.with_ticket(tier=tier), now, trace)
+    if tier is not state.ticket.tier:  # most are regular, as a ticket is to begin with
+        state = state.with_ticket(tier=tier)
+    return decide(policy, state, now, trace)
 
 
 def own_numbers(policy: Policy) -> frozenset[str]:
@@ -106,7 +108,8 @@ def own_numbers(policy: Policy) -> frozenset[str]:
 def _nuisance(policy: Policy, caller: Caller | None, now: Instant) -> Stage:
     if caller is None:
         return Stage.CLEAR
-    return stage(policy.nuisance, caller.record, months(caller, policy.zone, now), now)
+    over = months(caller, policy.zone, now) if policy.nuisance else ()
+    return stage(policy.nuisance, caller.record, over, now)
 
 
 def _ticket(policy: Policy, event: NewCall) -> Ticket:

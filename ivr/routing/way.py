@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from ivr.policy.model import ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
+from ivr.policy.model import Opening, ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
 from ivr.routing.charge import dials
 from ivr.routing.spoken import sound, sounds
 from ivr.routing.ticket import Hop, Kind, Post
@@ -19,6 +19,28 @@ if TYPE_CHECKING:
 def way(route: Route, now: Instant) -> tuple[Hop, ...]:
     """The hops of a route. What an announcement says of time is right at `now`."""
     return tuple(_hop(stage, now) for stage in route.stages)
+
+
+def free_way(policy: Policy, route: Route, now: Instant) -> tuple[Hop, ...]:
+    """The hops of a route that cost the caller nothing.
+
+    They are worked out once for all calls, but for announcements that tell of time.
+    """
+    name = f"way {route.name}"
+    known = policy.worked_out.get(name)
+    if known is not None:
+        return cast("tuple[Hop, ...]", known)
+    hops = unpaid(policy, way(route, now))
+    if not any(map(_tells_time, route.stages)):
+        policy.worked_out[name] = hops
+    return hops
+
+
+def _tells_time(stage: Stage) -> bool:
+    target = stage.target
+    return isinstance(target, ToAnnouncement) and any(
+        isinstance(part, Opening) for part in target.spoken
+    )
 
 
 def unpaid(policy: Policy, hops: Iterable[Hop]) -> tuple[Hop, ...]:
