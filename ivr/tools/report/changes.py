@@ -12,7 +12,7 @@ from ivr.tools.explain.tree import tree
 from ivr.tools.replay.wording import differs, treatment
 from ivr.tools.report.blocks import Example, Plot, Side, Trace
 from ivr.tools.report.charts import Series, across
-from ivr.tools.report.texts import cut, listed, moment, number, percent, printable, seconds
+from ivr.tools.report.texts import counted, cut, listed, moment, number, percent, printable, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GROUPS: Final = 20
 CALLERS: Final = 20
 _BARS: Final = 10
-_PEN: Final = Pen(width=84)
+_PEN: Final = Pen(width=72)  # of two boxes side by side
 
 #: Of a trace: a policy of hundreds of routes has long ones. What decides stands at the end.
 _FIRST: Final = 3_000
@@ -72,9 +72,9 @@ def changes(against: Mapping[str, Any], sides: Sequence[Side]) -> Changes:
     """The part of the page that is called `against`."""
     groups, callers = against["groups"], against["by_caller"]
     return Changes(
-        number(against["calls"]),
+        counted(against["calls"], "call"),
         percent(against["share"]),
-        number(against["callers"]),
+        counted(against["callers"], "caller"),
         _plot(groups, sides[1]) if groups else None,
         [_change(at, group, sides) for at, group in enumerate(groups[:GROUPS], 1)],
         max(0, len(groups) - GROUPS),
@@ -105,9 +105,9 @@ def _brief(group: Mapping[str, Any]) -> str:
 def _change(at: int, group: Mapping[str, Any], sides: Sequence[Side]) -> Change:
     return Change(
         at,
-        number(group["calls"]),
+        counted(group["calls"], "call"),
         percent(group["share"]),
-        number(group["callers"]),
+        f"of {counted(group['callers'], 'caller')}" if group["callers"] else "of nobody known",
         differs(group["differs"]),
         cut(treatment(group["from"]), _WORDS),
         cut(treatment(group["to"]), _WORDS),

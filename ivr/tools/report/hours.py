@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
+from ivr.tools.replay.form import DAY_NAMES
 from ivr.tools.report.blocks import Cell, Column, Figure, Heat, Plot, Row, Side, Table
 from ivr.tools.report.charts import Series, upright
 from ivr.tools.report.texts import cut, number, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 #: Shades of a cell, from 1; 0 is no call at all.
 _SHADES: Final = 8
@@ -31,7 +33,7 @@ def week(volume: Mapping[str, Any]) -> Heat:
     return Heat(
         "Calls by weekday and hour",
         f"Busiest: {_hour(volume['busiest'])}. Quietest with any call: {_hour(volume['quietest'])}."
-        " Each cell is the sum over all days of that name; the darker, the more.",
+        " Each cell is the sum over all days of that name; the stronger its shade, the more.",
         "Day",
         _HOURS,
         _shaded([(day, hours) for day, hours in rows]),
@@ -124,29 +126,45 @@ def by_day(volume: Mapping[str, Any]) -> Figure:
 
 
 def _counted(days: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, int]]:
-    """By the finest unit of which there are few enough."""
-    counted: dict[str, int] = {}
-    for unit in ("day", "week", "month", "year"):
-        counted = _by(unit, days)
-        if len(counted) <= _BARS:
-            return unit, counted
-    return "year", dict(list(counted.items())[-_BARS:])
+    """By the finest unit of which there are few enough; those without a call are there too."""
+    counted = Counter({_date(day): day["calls"] for day in days})
+    first, last = min(counted), max(counted)
+    unit, name = next((u, n) for u, most, n in _UNITS if (last - first).days < most)
+    found = dict.fromkeys(_names(first, last, name), 0)
+    for day, calls in counted.items():
+        found[name(day)] += calls
+    return unit, dict(list(found.items())[-_BARS:])
 
 
-def _by(unit: str, days: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    counted: Counter[str] = Counter()
-    for day in days:
-        counted[_name(unit, day)] += day["calls"]
-    return dict(counted)
+def _names(first: date, last: date, name: Callable[[date], str]) -> Iterator[str]:
+    """Of every day: names that follow each other are alike."""
+    return (name(date.fromordinal(day)) for day in range(first.toordinal(), last.toordinal() + 1))
 
 
-def _name(unit: str, day: Mapping[str, Any]) -> str:
-    if unit == "day":
-        return f"{day['day']} {day['weekday']}"
-    if unit == "week":
-        year, week, _ = _date(day).isocalendar()
-        return f"{year}-W{week:02}"
-    return str(day["day"])[: 7 if unit == "month" else 4]
+def _day(day: date) -> str:
+    return f"{day.isoformat()} {DAY_NAMES[day.weekday()]}"
+
+
+def _week(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def _month(day: date) -> str:
+    return day.isoformat()[:7]
+
+
+def _year(day: date) -> str:
+    return day.isoformat()[:4]
+
+
+#: A unit, the days below which it is taken, and how each is called.
+_UNITS: Final = (
+    ("day", _BARS, _day),
+    ("week", _BARS * 7 - 6, _week),
+    ("month", _BARS * 28, _month),
+    ("year", inf, _year),
+)
 
 
 def _date(day: Mapping[str, Any]) -> date:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ivr.tools.replay.wording import STAGES
 from ivr.tools.report.blocks import Column, Figure, Plot, Row, Side, Table
 from ivr.tools.report.charts import Series, across
-from ivr.tools.report.texts import cut, listed, number
+from ivr.tools.report.texts import counted, cut, listed, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,20 +40,25 @@ def process(side: Side, found: Mapping[str, Any] | None) -> Process | None:
         _rules(found["rules"]),
         _figure(side, furthest) if found["callers"] else None,
         _callers(found["callers"]) if found["callers"] else None,
-        number(len(found["callers"])),
+        _come(len(found["callers"])),
     )
+
+
+def _come(callers: int) -> str:
+    return f"{counted(callers, 'caller')} {'comes' if callers == 1 else 'come'} into it."
 
 
 def _rules(rules: Mapping[str, Any]) -> str:
     return (
-        f"{rules['contacts']} contacts and {rules['marks']} marks make a month;"
+        f"{counted(rules['contacts'], 'contact')} and {counted(rules['marks'], 'mark')}"
+        " make a month;"
         f" {rules['before_warning']} such months before the warning,"
         f" {rules['before_notice']} more before the notice, {rules['quiet']} quiet ones clear it."
     )
 
 
 def _figure(side: Side, furthest: Sequence[Mapping[str, Any]]) -> Figure:
-    labels = [stage["stage"].replace("-", " ") for stage in furthest]
+    labels = [_stage(each) for each in furthest]
     values = [stage["callers"] for stage in furthest]
     said = [f"{number(s['callers'])} {STAGES[s['stage']]}" for s in furthest if s["callers"]]
     plot = Plot(
@@ -62,10 +67,14 @@ def _figure(side: Side, furthest: Sequence[Mapping[str, Any]]) -> Figure:
         across(labels, [Series(side, values)], number),
     )
     rows = [
-        Row(s["stage"], [number(s["callers"]), _reached(s["reached"])]) for s in furthest
+        Row(_stage(s), [number(s["callers"]), _reached(s["reached"])]) for s in furthest
     ]  # fmt: skip
-    columns = [Column("No further"), Column("First came so far on", left=True)]
+    columns = [Column("So far, no further"), Column("First came so far on", left=True)]
     return Figure([plot], Table("Stages, the last first", "Stage", columns, rows))
+
+
+def _stage(found: Mapping[str, Any]) -> str:
+    return str(found["stage"]).replace("-", " ")
 
 
 def _reached(reached: Mapping[str, int]) -> str:
@@ -76,7 +85,7 @@ def _reached(reached: Mapping[str, int]) -> str:
 
 def _callers(callers: Sequence[Mapping[str, Any]]) -> Table:
     rows = [
-        Row(cut(c["number"]), [c["stage"].replace("-", " "), str(c["since"]), _months(c["months"]),
+        Row(cut(c["number"]), [_stage(c), str(c["since"]), _months(c["months"]),
                                _granted(c["grants"])])
         for c in callers[:CALLERS]
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from ivr.tools.report.compared import (
     wait_columns,
 )
 from ivr.tools.report.process import Process, process
-from ivr.tools.report.texts import NONE, cut, listed, moment, number, of, percent, seconds
+from ivr.tools.report.texts import NONE, counted, cut, listed, moment, number, of, percent, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ _UNUSED: Final = 60
 _READ: Final = {
     "rows": "read",
     "left_out": "left out by the mapping",
-    "skipped": "skipped: unreadable",
+    "skipped": "skipped as unreadable",
 }
 
 
@@ -119,12 +119,12 @@ def _tiles(form: Mapping[str, Any]) -> Iterator[Tile]:
     log, volume, against = form["log"], form["volume"], form["against"]
     waits = volume["waits"]
     if against is not None:
-        callers = f"of {number(against['callers'])} callers"
+        callers = f"of {counted(against['callers'], 'caller')}"
         yield Tile(
             f"{number(against['calls'])}", "calls treated otherwise",
             f"{percent(against['share'])}, {callers}", loud=bool(against["calls"]),
         )  # fmt: skip
-    yield Tile(number(log["calls"]), "calls", f"of {number(log['callers'])} callers")
+    yield Tile(number(log["calls"]), "calls", f"of {counted(log['callers'], 'caller')}")
     abandoned = volume["outcomes"].get("abandoned", 0)
     yield Tile(percent(abandoned / log["calls"]), "abandoned", f"{number(abandoned)} as recorded")
     yield Tile(
@@ -143,7 +143,10 @@ def _facts(log: Mapping[str, Any], assumed: Mapping[str, Any]) -> Iterator[tuple
     yield "Rows", _rows(log)
     silent = log["days_without_a_call"]
     quiet = f", {number(silent)} of them without a call" if silent else ""
-    yield "Span", f"{moment(log['from'])} to {moment(log['to'])}; {number(log['days'])} days{quiet}"
+    yield (
+        "Span",
+        f"{moment(log['from'])} to {moment(log['to'])}; {counted(log['days'], 'day')}{quiet}",
+    )
     yield "Calls", number(log["calls"])
     if log["history"]:
         yield "History", f"{number(log['history'])} earlier calls: known, and not counted"
@@ -215,6 +218,7 @@ def _figure(title: str, what: str, compared: Compared, limit: float) -> Figure:
     plots = [
         compared.plot(f"Calls by {what}", lambda row: row["calls"], number),
         compared.plot(f"Nine in ten waited no longer, by {what}", nine_in_ten, seconds, times=True),
+        compared.plot(f"Share abandoned, by {what}", _abandoned, share),
         compared.plot(f"Share that waited longer than {seconds(limit)}, by {what}",
                       lambda row: past(row["waits"]), share),
     ]  # fmt: skip
@@ -224,6 +228,10 @@ def _figure(title: str, what: str, compared: Compared, limit: float) -> Figure:
         compared.rows(_cells), compared.left_out, sided=compared.sided,
     )  # fmt: skip
     return Figure(plots, table)
+
+
+def _abandoned(row: Mapping[str, Any]) -> float | None:
+    return row["outcomes"].get("abandoned", 0) / row["calls"] if row["calls"] else None
 
 
 def _outcomes(limit: float) -> list[Column]:

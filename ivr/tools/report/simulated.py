@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _PLACES: Final = {"recorded": 0, "as_it_is": 1, "what_if": 2}
 _HOURS: Final = tuple(f"{hour:02}" for hour in range(24))
 _TOPICS: Final = 20
+_FEW: Final = 20  # calls of an hour: a share of fewer says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ def _tiles(sides: Sides, form: Mapping[str, Any]) -> Iterator[Tile]:
         others = [
             f"{side.name} {_shown(value(found['all']), written)}" for side, found in sides[:-1]
         ]
-        yield Tile(_shown(value(last), written), what, ", ".join(others), loud=what == "mean wait")
+        named = f"{sides[-1][0].name}: {what}"
+        yield Tile(_shown(value(last), written), named, ", ".join(others), loud=value is mean)
 
 
 def _shown(amount: float | None, written: Callable[[float], str]) -> str:
@@ -239,15 +241,29 @@ def _by_hour(
     *,
     times: bool = False,
 ) -> Plot:
+    least = _enough(named)
     series = [
-        Series(side, [value(found[hour]) if hour in found else None for hour in _HOURS])
+        Series(side, [_at(found.get(hour), least, value) for hour in _HOURS])
         for side, found in named
     ]
     words = [f"{one.side.name}: {_worst(one, written)}" for one in series]
+    few = f" Hours of fewer than {least} calls are in the table only." if least else ""
     return Plot(
-        title, f"Worst hours: {'; '.join(words)}.",
+        title, f"Worst hours: {'; '.join(words)}.{few}",
         upright(_HOURS, series, written, every=3, times=times), [one.side for one in series],
     )  # fmt: skip
+
+
+def _enough(named: Sequence[tuple[Side, Named]]) -> int:
+    """Calls below which an hour is too few to be compared; 0 where all have so few."""
+    some = any(waits["calls"] >= _FEW for _, found in named for waits in found.values())
+    return _FEW if some else 0
+
+
+def _at(
+    waits: Mapping[str, Any] | None, least: int, value: Callable[[Mapping[str, Any]], float | None]
+) -> float | None:
+    return None if waits is None or waits["calls"] < least else value(waits)
 
 
 def _worst(one: Series, written: Callable[[float], str]) -> str:
@@ -274,7 +290,9 @@ def _queues(sides: Sides) -> Table | None:
 
 
 def _left(left: Mapping[str, float]) -> str:
-    return ", ".join(f"{cut(status, 40).lower()} {number(n)}" for status, n in left.items() if n)
+    return ", ".join(
+        f"{cut(status, 40).lower()} {number(n)}" for status, n in left.items() if round(n)
+    )
 
 
 def _agents(sides: Sides) -> Figure | None:

@@ -9,7 +9,17 @@ from ivr.tools.replay.tables import percent, seconds
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["cut", "moment", "number", "of", "percent", "printable", "seconds", "signed"]
+__all__ = [
+    "counted",
+    "cut",
+    "listed",
+    "moment",
+    "number",
+    "of",
+    "percent",
+    "printable",
+    "seconds",
+]
 
 #: Characters of a name: what is longer is cut.
 LONGEST: Final = 80
@@ -36,9 +46,9 @@ def number(amount: float | None) -> str:
     return NONE if amount is None else f"{amount:,.0f}"
 
 
-def signed(amount: float) -> str:
-    """A difference, with a minus that is one."""
-    return "0" if round(amount) == 0 else f"{amount:+,.0f}".replace("-", "\N{MINUS SIGN}")
+def counted(amount: int, what: str) -> str:
+    """Such as 1 call, 2,000 calls."""
+    return f"{number(amount)} {what}{'' if amount == 1 else 's'}"
 
 
 def of(part: float, whole: float) -> str:
