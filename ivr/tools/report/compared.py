@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from ivr.tools.report.blocks import Column, Figure, Plot, Row, Side, Table
+from ivr.tools.report.blocks import Column, Plot, Row, Side
 from ivr.tools.report.charts import Series, across
-from ivr.tools.report.texts import cut, listed, number, of, percent, seconds
+from ivr.tools.report.texts import NONE, cut, number, of, percent, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -141,11 +141,6 @@ def share(amount: float) -> str:
     return percent(amount)
 
 
-def figure(compared: Compared, plots: Sequence[Plot], table: Table) -> Figure | None:
-    """None where there is nothing to show."""
-    return Figure(plots, table) if compared.names else None
-
-
-def names(sides: Iterable[Side]) -> str:
-    """The sides by name."""
-    return listed(side.name for side in sides)
+def shown(amount: float | None, written: Callable[[float], str]) -> str:
+    """A figure that there may not be."""
+    return NONE if amount is None else written(amount)

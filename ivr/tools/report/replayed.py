@@ -19,7 +19,8 @@ from ivr.tools.report.compared import (
     wait_columns,
 )
 from ivr.tools.report.process import Process, process
-from ivr.tools.report.texts import NONE, counted, cut, listed, moment, number, of, percent, seconds
+from ivr.tools.report.read import Policy, facts, policy, tiles
+from ivr.tools.report.texts import cut, moment, number, of, percent, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,24 +29,6 @@ if TYPE_CHECKING:
 
 _MARKS: Final = ("A", "B")
 _TOPICS: Final = 20
-_UNUSED: Final = 60
-_READ: Final = {
-    "rows": "read",
-    "left_out": "left out by the mapping",
-    "skipped": "skipped as unreadable",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A policy as it was read, and what it did besides placing calls."""
-
-    side: Side
-    hash: str
-    dialled: str
-    grant: str
-    degraded: Sequence[str]
-    unused: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +75,10 @@ def replayed(form: Mapping[str, Any]) -> Replayed:
         title=cut(log["file"]),
         span=f"{moment(log['from'])} to {moment(log['to'])}" if some else "no call",
         empty=not some,
-        tiles=list(_tiles(form)) if some else [],
-        facts=list(_facts(log, form["assumed"])),
+        tiles=list(tiles(form)) if some else [],
+        facts=list(facts(log, form["assumed"])),
         assumed=list(assumptions(form["assumed"])),
-        policies=[_policy(side, part) for side, part in zip(sides, parts, strict=True)],
+        policies=[policy(side, part) for side, part in zip(sides, parts, strict=True)],
         against=changes(against, sides) if against is not None and some else None,
         where=list(_where(form, sides)) if some else [],
         queues=_queues(volume) if volume["recorded_queues"] else None,
@@ -109,79 +92,6 @@ def replayed(form: Mapping[str, Any]) -> Replayed:
         ],
         paid=_paid(parts, sides),
         masked=form["masked"],
-    )
-
-
-# --- what was read ---------------------------------------------------------------------------
-
-
-def _tiles(form: Mapping[str, Any]) -> Iterator[Tile]:
-    log, volume, against = form["log"], form["volume"], form["against"]
-    waits = volume["waits"]
-    if against is not None:
-        callers = f"of {counted(against['callers'], 'caller')}"
-        yield Tile(
-            f"{number(against['calls'])}", "calls treated otherwise",
-            f"{percent(against['share'])}, {callers}", loud=bool(against["calls"]),
-        )  # fmt: skip
-    yield Tile(number(log["calls"]), "calls", f"of {counted(log['callers'], 'caller')}")
-    abandoned = volume["outcomes"].get("abandoned", 0)
-    yield Tile(percent(abandoned / log["calls"]), "abandoned", f"{number(abandoned)} as recorded")
-    yield Tile(
-        seconds(waits["p90"]), "nine in ten waited no longer", f"median {seconds(waits['median'])}"
-    )
-    late = past(waits)
-    yield Tile(
-        number(waits["past_limit"]), f"waited longer than {seconds(waits['limit'])}",
-        NONE if late is None else f"{percent(late)} of those who came to a queue",
-    )  # fmt: skip
-
-
-def _facts(log: Mapping[str, Any], assumed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "File", cut(log["file"])
-    yield "Form", cut(log.get("form", NONE))
-    yield "Rows", _rows(log)
-    silent = log["days_without_a_call"]
-    quiet = f", {number(silent)} of them without a call" if silent else ""
-    yield (
-        "Span",
-        f"{moment(log['from'])} to {moment(log['to'])}; {counted(log['days'], 'day')}{quiet}",
-    )
-    yield "Calls", number(log["calls"])
-    if log["history"]:
-        yield "History", f"{number(log['history'])} earlier calls: known, and not counted"
-    yield "Callers", number(log["callers"])
-    yield "Without a caller", f"{number(log['withheld'])} calls: nothing is known of them"
-    yield "Calls of VIPs", number(log["vip_calls"])
-    yield "Without a topic", f"{number(log['without_topic'])} calls: no key is pressed in a menu"
-    topics = log["topics_unknown"]
-    if topics:
-        yield "Topics unknown to the policy", _topics(topics)
-    yield "Wait limit", seconds(assumed["wait_limit"])
-
-
-def _rows(log: Mapping[str, Any]) -> str:
-    told = [f"{number(log[key])} {what}" for key, what in _READ.items() if key in log]
-    return ", ".join(told) or NONE
-
-
-def _topics(topics: Mapping[str, int]) -> str:
-    told = [f"{cut(topic, 40)} {number(n)}" for topic, n in list(topics.items())[:_TOPICS]]
-    more = len(topics) - _TOPICS
-    return ", ".join([*told, f"{number(more)} more topics"] if more > 0 else told)
-
-
-def _policy(side: Side, part: Mapping[str, Any]) -> Policy:
-    unused = [cut(name, 40) for name in part["unused_routes"]]
-    more = len(unused) - _UNUSED
-    shown = [*unused[:_UNUSED], f"{number(more)} more"] if more > 0 else unused
-    return Policy(
-        side,
-        cut(part["hash"]),
-        cut(part["dialled"] or "as the log tells"),
-        cut(part["vip_grant"] or NONE),
-        [f"{cut(why, 40)}: {number(n)}" for why, n in part["degraded"].items()][:_TOPICS],
-        listed(shown) if shown else "",
     )
 
 

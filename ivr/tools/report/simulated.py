@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from ivr.tools.report.blocks import Column, Figure, Plot, Row, Side, Table, Tile
-from ivr.tools.report.charts import Series, upright
 from ivr.tools.report.compared import (
     Compared,
     gave_up,
@@ -14,14 +13,17 @@ from ivr.tools.report.compared import (
     nine_in_ten,
     past,
     share,
+    shown,
     wait_cells,
     wait_columns,
 )
-from ivr.tools.report.texts import NONE, cut, moment, number, percent, seconds
+from ivr.tools.report.hourly import hourly
+from ivr.tools.report.staffed import agents, ends, queues
+from ivr.tools.report.texts import cut, moment, number, percent, seconds
 from ivr.tools.simulate.paper import TITLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ivr.tools.report.compared import Named
 
@@ -30,9 +32,7 @@ if TYPE_CHECKING:
 
 #: The colours of the sides, by their keys: what is recorded is grey.
 _PLACES: Final = {"recorded": 0, "as_it_is": 1, "what_if": 2}
-_HOURS: Final = tuple(f"{hour:02}" for hour in range(24))
 _TOPICS: Final = 20
-_FEW: Final = 20  # calls of an hour: a share of fewer says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ def simulated(form: Mapping[str, Any]) -> Simulated:
         whole=_whole(sides, form),
         spread=_spread(sides, form),
         parts=list(_parts(sides, form)),
-        hours=_hours(sides, form),
-        queues=_queues(sides),
-        agents=_agents(sides),
-        ends=_ends(sides),
+        hours=hourly(sides, form),
+        queues=queues(sides),
+        agents=agents(sides),
+        ends=ends(sides),
     )
 
 
@@ -99,14 +99,10 @@ def _tiles(sides: Sides, form: Mapping[str, Any]) -> Iterator[Tile]:
         (f"wait longer than {limit}", past, percent),
     ):
         others = [
-            f"{side.name} {_shown(value(found['all']), written)}" for side, found in sides[:-1]
+            f"{side.name} {shown(value(found['all']), written)}" for side, found in sides[:-1]
         ]
         named = f"{sides[-1][0].name}: {what}"
-        yield Tile(_shown(value(last), written), named, ", ".join(others), loud=value is mean)
-
-
-def _shown(amount: float | None, written: Callable[[float], str]) -> str:
-    return NONE if amount is None else written(amount)
+        yield Tile(shown(value(last), written), named, ", ".join(others), loud=value is mean)
 
 
 def _facts(form: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -215,107 +211,3 @@ def _spread(sides: Sides, form: Mapping[str, Any]) -> Table | None:
     columns = [Column("Mean"), Column("9 in 10"), Column("Gave up"), Column(past_limit)]
     caption = f"From the least to the most of {form['runs']} runs"
     return Table(caption, "Side", columns, rows) if rows else None
-
-
-def _hours(sides: Sides, form: Mapping[str, Any]) -> Figure:
-    named = [(side, found["by_hour"]) for side, found in sides]
-    plots = [
-        _by_hour("Mean wait by hour of the day", named, mean, seconds, times=True),
-        _by_hour("Share who give up, by hour of the day", named, gave_up, share),
-    ]
-    rows = []
-    for hour in _HOURS:
-        having = [(side, found[hour]) for side, found in named if hour in found]
-        for at, (side, waits) in enumerate(having):
-            rows.append(Row(f"{hour}:00", wait_cells(waits), side, 0 if at else len(having)))
-    columns = wait_columns(form["wait_limit"], "Gave up")
-    table = Table("Waits by hour of the day", "Hour", columns, rows, sided=True, folded=True)
-    return Figure(plots, table)
-
-
-def _by_hour(
-    title: str,
-    named: Sequence[tuple[Side, Named]],
-    value: Callable[[Mapping[str, Any]], float | None],
-    written: Callable[[float], str],
-    *,
-    times: bool = False,
-) -> Plot:
-    least = _enough(named)
-    series = [
-        Series(side, [_at(found.get(hour), least, value) for hour in _HOURS])
-        for side, found in named
-    ]
-    words = [f"{one.side.name}: {_worst(one, written)}" for one in series]
-    few = f" Hours of fewer than {least} calls are in the table only." if least else ""
-    return Plot(
-        title, f"Worst hours: {'; '.join(words)}.{few}",
-        upright(_HOURS, series, written, every=3, times=times), [one.side for one in series],
-    )  # fmt: skip
-
-
-def _enough(named: Sequence[tuple[Side, Named]]) -> int:
-    """Calls below which an hour is too few to be compared; 0 where all have so few."""
-    some = any(waits["calls"] >= _FEW for _, found in named for waits in found.values())
-    return _FEW if some else 0
-
-
-def _at(
-    waits: Mapping[str, Any] | None, least: int, value: Callable[[Mapping[str, Any]], float | None]
-) -> float | None:
-    return None if waits is None or waits["calls"] < least else value(waits)
-
-
-def _worst(one: Series, written: Callable[[float], str]) -> str:
-    values = [(value, hour) for hour, value in zip(_HOURS, one.values, strict=True) if value]
-    if not values:
-        return "none"
-    value, hour = max(values)
-    return f"{hour}:00 ({written(value)})"
-
-
-# --- queues, agents, ends --------------------------------------------------------------------
-
-
-def _queues(sides: Sides) -> Table | None:
-    """What each queue did with those who came to it, first or later."""
-    compared = Compared([(side, found["in_queue"]) for side, found in sides])
-    columns = [Column("Callers"), Column("Mean"), Column("How they left it", left=True)]
-    rows = compared.rows(
-        lambda visits: [number(visits["calls"]), seconds(visits["mean"]), _left(visits["left"])]
-    )
-    caption = "Who came to each queue, first or later"
-    note = compared.left_out
-    return Table(caption, "Queue", columns, rows, note, sided=True) if rows else None
-
-
-def _left(left: Mapping[str, float]) -> str:
-    return ", ".join(
-        f"{cut(status, 40).lower()} {number(n)}" for status, n in left.items() if round(n)
-    )
-
-
-def _agents(sides: Sides) -> Figure | None:
-    compared = Compared([(side, found["agents"]) for side, found in sides if found["agents"]])
-    if not compared.names:
-        return None
-    rows = compared.rows(
-        lambda worked: [
-            number(worked["calls"]), number(worked["hours"]), number(worked["busy_hours"]),
-            _shown(worked["occupancy"], percent),
-        ]
-    )  # fmt: skip
-    plot = compared.plot("Occupancy: the share of hours on duty that agents were busy",
-                         lambda worked: worked["occupancy"], share)  # fmt: skip
-    columns = [Column(title) for title in ("Calls", "Hours on duty", "Hours busy", "Occupancy")]
-    table = Table("Agents by group", "Group", columns, rows, compared.left_out, sided=True)
-    return Figure([plot], table)
-
-
-def _ends(sides: Sides) -> Table:
-    names = list(dict.fromkeys(end for _, found in sides for end in found["ends"]))
-    rows = [
-        Row(side.name, [number(found["ends"].get(name, 0)) for name in names], side)
-        for side, found in sides
-    ]
-    return Table("How calls ended", "Side", [Column(cut(name)) for name in names], rows)

@@ -15,7 +15,7 @@ TITLES: Final = {"recorded": "recorded", "as_it_is": "as it is", "what_if": "wha
 _ROWS: Final = 40  # of a table: more is read in the JSON
 
 #: How callers leave a queue, on paper, and what Asterisk calls it.
-_LEFT: Final = {
+LEFT: Final = {
     "answered": ("ANSWERED",),
     "gave up": ("ABANDONED",),
     "time up": ("TIMEOUT",),
@@ -128,10 +128,10 @@ def _in_queue(sides: Mapping[str, Any]) -> Iterator[str]:
     cells = []
     for queue, visits in list(found.items())[:_ROWS]:
         for number, (key, each) in enumerate(visits.items()):
-            left = [f"{sum(each['left'].get(one, 0) for one in how):.0f}" for how in _LEFT.values()]
+            left = [f"{sum(each['left'].get(one, 0) for one in how):.0f}" for how in LEFT.values()]
             row = ["" if number else queue, TITLES[key], f"{each['calls']:.0f}"]
             cells.append([*row, seconds(each["mean"]), *left])
-    yield from table([*columns, *map(Column, ("mean", *_LEFT))], cells)
+    yield from table([*columns, *map(Column, ("mean", *LEFT))], cells)
 
 
 def _agents(sides: Mapping[str, Any]) -> Iterator[str]:
