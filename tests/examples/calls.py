@@ -1,4 +1,4 @@
-"""Callers and calls for the tests of routes/examples: each policy, through the real `step`."""
+"""Callers and calls for what YAML cannot say of routes/examples, through the real `step`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr.callers.caller import Author, Caller, Case, Grant, Record, Tally
+from ivr.callers.caller import Author, Caller, Grant, Record, Tally
 from ivr.callers.nuisance import Process, Stage, Told
 from ivr.engine.policies import load_checked
 from ivr.policy.model import Policy
 from ivr.routing.call import ARRIVING
 from ivr.routing.step import Outcome, step
-from ivr.routing.steps import Ask, GaveUp, Go, KeyPressed, NewCall, NoKey, Price, PriceHeard
+from ivr.routing.steps import Ask, Go, KeyPressed, NewCall, NoKey, Price
 from tests.policy.samples import NOW, NUMBER, at, tally
 
 if TYPE_CHECKING:
@@ -41,11 +41,7 @@ def granted(grant: str) -> Grant:
     return Grant(grant, author("ruth", "2026-11-01"))
 
 
-OPEN_CASE = Case("1", "general", True, author("ruth", "2026-11-20"))
-
 REGULAR = Caller(NUMBER)
-VIP = Caller(NUMBER, Record(grants=(granted("golden-beam"),)))
-COMPLAINT = Caller(NUMBER, Record(cases=(OPEN_CASE,)))
 
 #: Warned by one person, noticed by another, and no month is over since.
 _PAID = Process(
@@ -109,8 +105,3 @@ def example(name: str) -> Example:
     policy = load_checked(EXAMPLES / name)
     assert isinstance(policy, Policy), str(policy)
     return Example(policy)
-
-
-WHOLE_PRICE = PriceHeard(20.0, to_its_end=True)
-TIMEOUT = GaveUp("TIMEOUT", 600)
-REFUSED = GaveUp("JOINEMPTY")

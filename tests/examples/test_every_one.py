@@ -1,4 +1,7 @@
-"""What holds for every example: whole, sound, worded, and fair to whom nothing is known of."""
+"""What holds for every example: whole, sound, worded, and fair to whom nothing is known of.
+
+A test in YAML is one policy's. These hold for a policy that is added to the folder, too.
+"""
 
 from __future__ import annotations
 

@@ -58,6 +58,7 @@ WAYS = [
 def test_the_ways_to_break_a_policy_are_all_different() -> None:
     broken = [(name, tuple(_broken(name, old, new).values())) for name, old, new in WAYS]
     assert len(set(broken)) == len(broken)
+    assert set(MUTATIONS) == set(SWAPS) == set(POLICIES)
     assert min(len(ways) for ways in MUTATIONS.values()) >= 15
 
 
