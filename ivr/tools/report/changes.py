@@ -24,9 +24,9 @@ _BARS: Final = 10
 _PEN: Final = Pen(width=72)  # of two boxes side by side
 
 #: Of a trace: a policy of hundreds of routes has long ones. What decides stands at the end.
-_FIRST: Final = 3_000
-_LAST: Final = 6_000
-_WORDS: Final = 600  # of a treatment
+_FIRST: Final = 2_500
+_LAST: Final = 4_000
+_WORDS: Final = 400  # of a treatment
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class Changes:
     callers: str
     plot: Plot | None
     groups: Sequence[Change]
-    more_groups: int
+    more_groups: str
     touched: Sequence[Touched]
-    more_touched: int
+    more_touched: str
 
 
 def changes(against: Mapping[str, Any], sides: Sequence[Side]) -> Changes:
@@ -77,10 +77,14 @@ def changes(against: Mapping[str, Any], sides: Sequence[Side]) -> Changes:
         counted(against["callers"], "caller"),
         _plot(groups, sides[1]) if groups else None,
         [_change(at, group, sides) for at, group in enumerate(groups[:GROUPS], 1)],
-        max(0, len(groups) - GROUPS),
+        _more(len(groups) - GROUPS),
         [_touched(caller, sides) for caller in callers[:CALLERS]],
-        max(0, len(callers) - CALLERS),
+        _more(len(callers) - CALLERS),
     )
+
+
+def _more(left: int) -> str:
+    return number(left) if left > 0 else ""
 
 
 def _plot(groups: Sequence[Mapping[str, Any]], side: Side) -> Plot:

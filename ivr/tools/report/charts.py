@@ -7,6 +7,7 @@ that they change with light, darkness and paper. A bar that is pointed at tells 
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from ivr.tools.report.blocks import Side
 
     Written = Callable[[float], str]
+
+# pygal puts a finder for its maps among those of the whole process, one of a kind that Python warns
+# of: no map is drawn here.
+sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != "pygal"]
 
 #: Units of the picture: two stand side by side on a wide screen, one fills a telephone's.
 WIDTH: Final = 520

@@ -78,7 +78,7 @@ class Compared:
     def left_out(self) -> str:
         """What the table does not show."""
         more = len(self.names) - ROWS
-        return f"{more} more with fewer calls: the JSON has all." if more > 0 else ""
+        return f"{number(more)} more with fewer calls: the JSON has all." if more > 0 else ""
 
     @property
     def sided(self) -> bool:

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 #: Characters of a name: what is longer is cut.
-LONGEST: Final = 80
+LONGEST: Final = 64
 _UNSEEN: Final = "\N{REPLACEMENT CHARACTER}"
 NONE: Final = "\N{EN DASH}"
 

@@ -16,10 +16,14 @@ _EVERYBODY: Final = 0o666
 
 def must_be_writable(path: Path) -> None:
     """Raise `UsageExit` at once where a page could not be written after long work."""
-    folder = path.resolve().parent
-    if path.is_dir():
+    try:
+        folder, taken = path.resolve().parent, path.is_dir()
+        there = folder.is_dir()
+    except OSError as error:
+        raise UsageExit(f"{path} cannot be written: {error.strerror}") from error
+    if taken:
         raise UsageExit(f"{path} is a folder: name a file in it, such as {path / 'report.html'}")
-    if not folder.is_dir():
+    if not there:
         raise UsageExit(f"{path} cannot be written: there is no folder {folder}; make it first")
     if not os.access(folder if not _special(path) else path, os.W_OK):
         raise UsageExit(f"{path} cannot be written: no permission; name a file in another folder")
