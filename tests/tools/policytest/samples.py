@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from textwrap import dedent
 
@@ -87,7 +88,9 @@ def read(text: str) -> Suite | Problems:
 
 
 def steps(text: str, top: str = CALLERS) -> str:
-    """A file of one test with these steps."""
+    """A file of one test with these steps; something is expected of it at least."""
+    if not re.search("expect:|refused:", text) and (caller := re.search(r"(?m)^  (\w+): {", top)):
+        text = f"{dedent(text)}\n- {{look: {caller[1]}, expect: {{shared: false}}}}"
     body = "".join(f"      {line}\n" for line in dedent(text).splitlines())
     return f"{top}tests:\n  - name: it\n    steps:\n{body}"
 

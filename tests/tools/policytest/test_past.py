@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ivr.tools.policytest.junit import as_junit
 from ivr.tools.policytest.reached import reached
-from tests.tools.policytest.samples import policy, ran, steps, wrong
+from tests.tools.policytest.samples import policy, ran, wrong
 
 
 def callers(noam: str, start: str = "2026-11-22 12:00") -> str:
@@ -251,8 +251,7 @@ def test_what_was_not_refused_is_told() -> None:
 def test_what_was_before_with_other_callers_is_not_made() -> None:
     """Else a mistake there would fail every test of the file."""
     top = callers("contacts: {month: 2026-12}") + '  ruth: {number: "0541111111"}\n'
-    assert steps("", top)
-    assert not wrong("- call: {from: ruth, keys: ['1']}", top)
+    assert not wrong("- {call: {from: ruth, keys: ['1']}, expect: {tier: regular}}", top)
 
 
 SNIPPETS = [

@@ -21,7 +21,7 @@ def problems(text: str) -> list[str]:
     return [str(each) for each in found]
 
 
-CALL = "tests: [{name: it, steps: [{call: {from: withheld}}]}]\n"
+CALL = "tests: [{name: it, steps: [{call: {from: withheld}, expect: {tier: regular}}]}]\n"
 
 TOPS = [
     ("", "t.yaml:1:1: this file is empty: write tests:"),
@@ -43,7 +43,7 @@ TOPS = [
     ("start: 2026-11-22 12:00\ntests: [{name: ' ', steps: []}]", "t.yaml:2:16: the name is empty"),
     (
         f"start: 2026-11-22 12:00\n{CALL[:-2]}, {{name: it, steps: []}}]",
-        "t.yaml:2:63: a test of this name stands in line 2 already",
+        "t.yaml:2:88: a test of this name stands in line 2 already",
     ),
 ]
 
@@ -186,6 +186,21 @@ def policy_text_without_process() -> str:
     return "\n".join(
         line for line in kept if not line.startswith("nuisance:") and "paid" not in line
     )
+
+
+@pytest.mark.parametrize("steps", ["[{call: {from: withheld}}]", "[{pass: 2m}, {store: late}]"])
+def test_a_test_that_expects_nothing_is_a_mistake(steps: str) -> None:
+    text = f"start: 2026-11-22 12:00\ntests: [{{name: it, steps: {steps}}}]\n"
+    assert problems(text) == [
+        "t.yaml:2:9: this test expects nothing: it can never fail: "
+        "say what to expect: {call: ..., expect: {queue: main}}"
+    ]
+
+
+def test_that_people_are_not_refused_is_expected() -> None:
+    top = 'start: 2026-11-22 12:00\ncallers: {noam: {number: "0521234567"}}\n'
+    suite = read(f"{top}tests: [{{name: it, steps: [{{share: {{of: noam}}}}]}}]\n")
+    assert isinstance(suite, Suite), str(suite)
 
 
 def test_a_policy_with_several_numbers_wants_one_named() -> None:

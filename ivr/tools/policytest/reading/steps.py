@@ -9,7 +9,7 @@ from ivr.callers.nuisance import Stage
 from ivr.policy.reading import values
 from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.nodes import Hole, Scalar
-from ivr.tools.policytest.model import Expected, Look, Pass, People, States, StoreState
+from ivr.tools.policytest.model import Call, Expected, Look, Pass, People, States, StoreState
 from ivr.tools.policytest.reading import scope as single
 from ivr.tools.policytest.reading.calls import OPERATIONS, read_call, read_modes
 from ivr.tools.policytest.reading.contacts import read_meanwhile, text
@@ -50,6 +50,17 @@ _BESIDE: Final = ("expect", "refused", "meanwhile")
 _PASSES: Final = re.compile(r"([1-9][0-9]{0,2}) months?")
 _MOST_MONTHS: Final = 36
 _MONTHS_SHOWN: Final = "2m, 3h, 14d or 2 months"
+
+
+def can_fail(step: Step) -> bool:
+    """Whether something is expected of a step: said, or that what people do is not refused."""
+    match step:
+        case Call(expect=expect) | Look(expect=expect):
+            return bool(expect)
+        case People():
+            return True
+        case _:
+            return False
 
 
 def read_steps(node: Node | None, scope: Scope) -> tuple[Step, ...]:

@@ -13,7 +13,7 @@ from ivr.policy.reading.nodes import Hole, Items, Scalar, Table, parse
 from ivr.tools.policytest.model import Scenario, Suite
 from ivr.tools.policytest.reading.people import read_people
 from ivr.tools.policytest.reading.scope import Scope, moment
-from ivr.tools.policytest.reading.steps import read_steps
+from ivr.tools.policytest.reading.steps import can_fail, read_steps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,11 @@ def _test(
         instead = 'write start: "2026-11-22 12:00" here, or once at the top of the file'
         report.add(fields.place, "nothing says when the test begins", instead)
     begins = moment(own, "'start'", scope) if own else start
-    steps = read_steps(fields.need("steps", "write steps: [{call: ...}]"), scope)
+    written, before = fields.need("steps", "write steps: [{call: ...}]"), len(report)
+    steps = read_steps(written, scope)
+    if steps and len(report) == before and not any(map(can_fail, steps)):
+        instead = "say what to expect: {call: ..., expect: {queue: main}}"
+        report.add(fields.place, "this test expects nothing: it can never fail", instead)
     return Scenario(
         name=_name(fields, names, report),
         place=fields.place,
