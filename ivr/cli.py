@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 import signal
 import sys
@@ -28,7 +30,7 @@ from ivr.tools.call_request import CallSpec
 from ivr.tools.checking import command as check
 from ivr.tools.explain.command import command as explain
 from ivr.tools.graph.command import command as graph
-from ivr.tools.place import Place
+from ivr.tools.place import Place, UsageExit
 from ivr.tools.policytest.command import command as policytest
 from ivr.tools.prompts import prompts
 from ivr.tools.replay.command import command as replay
@@ -45,7 +47,23 @@ if TYPE_CHECKING:
     from ivr.settings import Loaded, Settings
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Says in one line that what is printed cannot be kept, such as on a full disk."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and see what it printed off."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - nothing more goes there
+            raise UsageExit(f"{os.strerror(errno.ENOSPC)}: what was printed is cut short") from None
+        return result
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ivr")
 def main() -> None:
     """An IVR routing engine that stands next to Asterisk."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,3 +83,16 @@ def test_a_backup_needs_no_policy(store: str, tmp_path: Path) -> None:
 
 def test_an_engine_that_is_no_address_is_a_usage_error() -> None:
     assert run("call", "--from", "1", "--to", "2", "--engine", "nowhere").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["check", "schema", "graph --format mermaid", "test -q"])
+def test_a_full_disk_behind_the_output_is_said_in_one_line(command: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ivr", *command.split()],
+            stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False,
+        )  # fmt: skip
+    said = done.stderr.decode()
+    assert done.returncode == 2
+    assert "No space left on device" in said
+    assert said.count("\n") == 1, said
