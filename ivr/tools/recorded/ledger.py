@@ -79,6 +79,11 @@ class Ledger:
         """How many callers are known."""
         return len(self._known)
 
+    @property
+    def whole_months(self) -> list[str]:
+        """The months on each day of which the store was there: only these count for anybody."""
+        return sorted(self._whole)
+
     def __contains__(self, number: object) -> bool:
         """Whether anything is known of a caller."""
         return number in self._known

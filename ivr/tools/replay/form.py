@@ -200,6 +200,7 @@ def _process(lives: Lives, shown: Callable[[str | None], str]) -> Form | None:
             "before_notice": rules.before_notice,
             "quiet": rules.quiet,
         },
+        "whole_months": lives.ledger.whole_months,
         "furthest": [
             {"stage": stage.value, "callers": furthest[stage], "reached": _reached(lives, stage)}
             for stage in stages

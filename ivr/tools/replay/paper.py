@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ivr.tools.replay.against_paper import against_text
 from ivr.tools.replay.tables import Column, count, more, percent, place, seconds, table
-from ivr.tools.replay.wording import STAGES, assumptions
+from ivr.tools.replay.wording import NO_WHOLE_MONTH, STAGES, assumptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -128,6 +128,8 @@ def _process(process: Mapping[str, Any] | None) -> Iterator[str]:
         f"nuisance process ({rules['contacts']} contacts and {rules['marks']} marks a month):"
         f" {len(process['callers'])} callers come into it"
     )
+    if not process["whole_months"]:
+        yield f"  {NO_WHOLE_MONTH}"
     for furthest in process["furthest"]:
         if furthest["callers"]:
             when = ", ".join(f"{n} on {month}-01" for month, n in furthest["reached"].items())

@@ -34,6 +34,13 @@ _WORDS: Final = {
 _FOLLOWING: Final = frozenset({"timeout", "then", "answer", "heard", "heard_later", "options"})
 
 
+#: What a replay says of the process where the log is too short for it.
+NO_WHOLE_MONTH: Final = (
+    "the log has no calendar month whole, and only such months count:"
+    " `ivr nuisance simulate --repeat` takes it as one"
+)
+
+
 def differs(names: Sequence[str]) -> str:
     """What two treatments differ in. What follows from another place is not told beside it."""
     moved = not {"action", "place"}.isdisjoint(names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from ivr.tools.replay.wording import STAGES
+from ivr.tools.replay.wording import NO_WHOLE_MONTH, STAGES
 from ivr.tools.report.blocks import Column, Figure, Plot, Row, Side, Table
 from ivr.tools.report.charts import Series, across
 from ivr.tools.report.texts import counted, cut, listed, number
@@ -40,12 +40,13 @@ def process(side: Side, found: Mapping[str, Any] | None) -> Process | None:
         _rules(found["rules"]),
         _figure(side, furthest) if found["callers"] else None,
         _callers(found["callers"]) if found["callers"] else None,
-        _come(len(found["callers"])),
+        _come(len(found["callers"]), found["whole_months"]),
     )
 
 
-def _come(callers: int) -> str:
-    return f"{counted(callers, 'caller')} {'comes' if callers == 1 else 'come'} into it."
+def _come(callers: int, whole: Sequence[str]) -> str:
+    come = f"{counted(callers, 'caller')} {'comes' if callers == 1 else 'come'} into it"
+    return f"{come}." if whole else f"{come}: {NO_WHOLE_MONTH}."
 
 
 def _rules(rules: Mapping[str, Any]) -> str:

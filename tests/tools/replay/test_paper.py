@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ivr.tools.replay.paper import replay_text
 from ivr.tools.replay.replay import Assumed
 from ivr.tools.replay.tables import Column, percent, seconds, table
+from ivr.tools.replay.wording import NO_WHOLE_MONTH
+from tests.policy.samples import at
 from tests.routing.paid import paid_policy
 from tests.tools.replay.logs import DANA, NOAM, PROCESS, call, policy, replayed
 from tests.tools.replay.test_replay import DAY, a_year
@@ -30,6 +32,16 @@ def test_the_process_is_told_with_when_and_why() -> None:
     assert (
         f"    {NOAM}  warned since 2026-03  (2026-01: 5, 2026-02: 5, 2026-05: 5)" in said
     )  # fmt: skip
+
+
+def test_a_log_without_a_whole_month_says_why_nobody_comes_into_the_process() -> None:
+    short = [each for each in a_year() if each.started < at("2026-01-20 00:00")]
+    form = replayed(short, policy(more=PROCESS), assumed=MARKED)
+    assert form["policies"][0]["process"]["whole_months"] == []
+    assert f"  {NO_WHOLE_MONTH}" in lines(form)
+    whole = replayed(a_year(), policy(more=PROCESS), assumed=MARKED)
+    assert whole["policies"][0]["process"]["whole_months"][0] == "2026-01"
+    assert f"  {NO_WHOLE_MONTH}" not in lines(whole)
 
 
 def last_stage() -> Policy:
