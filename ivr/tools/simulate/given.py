@@ -72,7 +72,8 @@ def read_changes(written: Sequence[str], groups: Sequence[str]) -> dict[str, Cha
             raise UsageExit(f"--agents {each!r}: write GROUP=8, or GROUP=+2 for two more")
         group, sign, count = match["group"], match["sign"], int(match["count"])
         if group not in groups:
-            raise UsageExit(f"there is no group {group!r}: {advice(group, groups)}")
+            others = "have it in a staffing file: --staffing FILE"
+            raise UsageExit(f"there is no group {group!r}: {advice(group, groups, others)}")
         found[group] = Change(group, -count if sign == "-" else count, relative=bool(sign))
     return found
 
