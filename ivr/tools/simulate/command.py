@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from ivr.engine.desk import DeskError
-from ivr.tools.place import RefusedExit, UsageExit
+from ivr.tools.place import UsageExit
 from ivr.tools.progress import bar_of
+from ivr.tools.recorded.common import (
+    POLICY,
+    deciding_options,
+    json_option,
+    policy_option,
+    read_policy,
+    read_time,
+    write_json,
+)
 from ivr.tools.recorded.options import calls_options, reading
 from ivr.tools.replay.replay import Assumed
 from ivr.tools.report.options import html_option, write_html
@@ -21,8 +29,6 @@ from ivr.tools.simulate.crews import crews
 from ivr.tools.simulate.given import (
     FROM_LOG,
     read_changes,
-    read_policy,
-    read_time,
     written_staffing,
 )
 from ivr.tools.simulate.learned import Learner
@@ -32,11 +38,10 @@ from ivr.tools.simulate.staffing import QueueRules, Staffing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from ivr.policy.model import Policy
     from ivr.tools.simulate.arrivals import Arrival
-
-_POLICY: Final = click.Path(exists=True, path_type=Path)
 
 _VERSION: Final = 1
 _MOST_DAYS: Final = 3_660  # ten years: a wrong time among them is likelier than a longer log
@@ -44,15 +49,8 @@ _MOST_DAYS: Final = 3_660  # ten years: a wrong time among them is likelier than
 
 @click.command("simulate")
 @calls_options
-@click.option(
-    "--policy",
-    type=_POLICY,
-    default=Path("routes"),
-    show_default=True,
-    metavar="PATH",
-    help="The policy, a file or a folder.",
-)
-@click.option("--against", type=_POLICY, metavar="PATH", help="What if this were the policy?")
+@policy_option
+@click.option("--against", type=POLICY, metavar="PATH", help="What if this were the policy?")
 @click.option(
     "--staffing",
     default=FROM_LOG,
@@ -72,34 +70,12 @@ _MOST_DAYS: Final = 3_660  # ten years: a wrong time among them is likelier than
     metavar="TIME",
     help="Pause of an agent after each call [default: the staffing file's, else as in the log]",
 )
-@click.option(
-    "--wait-limit",
-    default="3m",
-    show_default=True,
-    metavar="TIME",
-    help="Count calls that waited longer (90s, 3m).",
-)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed, the same run.")
 @click.option(
     "--runs", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many runs."
 )
-@click.option(
-    "--dialled",
-    metavar="NUMBER",
-    help="Where the log tells no number dialled [default: the first of the policy's]",
-)
-@click.option(
-    "--vip-grant",
-    metavar="NAME",
-    help="The grant of callers whom the mapping takes for VIPs [default: the only one]",
-)
-@click.option(
-    "--json",
-    "to_json",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write every figure as JSON (-: to standard output, instead of tables).",
-)
+@deciding_options
+@json_option
 @html_option
 def command(
     calls: Path, mapping: Path | None, utc: bool, policy: Path, against: Path | None,
@@ -128,7 +104,7 @@ def command(
         for line in simulation_text(form):
             click.echo(line)
     if to_json is not None:
-        _write(to_json, json.dumps(form, indent=1, ensure_ascii=False) + "\n")
+        write_json(to_json, json.dumps(form, indent=1, ensure_ascii=False))
     write_html(html, lambda: form)
 
 
@@ -236,11 +212,3 @@ def _log(simulation: Simulation) -> dict[str, Any]:
         "from": datetime.fromtimestamp(first, simulation.zone).isoformat(),
         "to": datetime.fromtimestamp(last, simulation.zone).isoformat(),
     }
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        with click.open_file(str(path), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise RefusedExit(f"{path} cannot be written: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""What `ivr simulate` is given, read: policies, the staffing file, changes and times."""
+"""What `ivr simulate` is given, read: the staffing file, and changes to it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ivr.engine.policies import load_checked
 from ivr.policy.problems import Problems
-from ivr.policy.reading.values import advice, seconds
+from ivr.policy.reading.values import advice
 from ivr.tools.place import RefusedExit, UsageExit
 from ivr.tools.simulate.reading import read_staffing
 from ivr.tools.simulate.staffing import Change
@@ -26,15 +25,6 @@ FROM_LOG: Final = "from-log"
 
 _CHANGE: Final = re.compile(r"(?P<group>[^=]+)=(?P<sign>[+-]?)(?P<count>[0-9]{1,5})", re.ASCII)
 _LARGEST: Final = 1_000_000  # bytes of a staffing file
-
-
-def read_policy(path: Path) -> Policy:
-    """The policy, or its problems told and exit code 1."""
-    policy = load_checked(path)
-    if isinstance(policy, Problems):
-        click.echo(str(policy), err=True)
-        raise RefusedExit(f"the policy in {path} has problems: mend them, then `ivr check` says so")
-    return policy
 
 
 def written_staffing(path: str, policies: tuple[Policy, ...]) -> Staffing | None:
@@ -75,12 +65,4 @@ def read_changes(written: Sequence[str], groups: Sequence[str]) -> dict[str, Cha
             others = "have it in a staffing file: --staffing FILE"
             raise UsageExit(f"there is no group {group!r}: {advice(group, groups, others)}")
         found[group] = Change(group, -count if sign == "-" else count, relative=bool(sign))
-    return found
-
-
-def read_time(written: str) -> int:
-    """A time such as 90s or 3m, in seconds."""
-    found = seconds(written)
-    if found is None:
-        raise UsageExit(f"{written!r} is no time: write 90s, 3m or 1h")
     return found
