@@ -16,7 +16,7 @@ run:
 test: lint
 	@.venv/bin/python -m tests.live.install
 	.venv/bin/pytest -n 2 --ignore tests/live
-	.venv/bin/pytest -n 3 tests/live
+	.venv/bin/pytest tests/live
 
 lint:
 	@deploy/setup.sh test
