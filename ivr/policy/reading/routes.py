@@ -23,14 +23,18 @@ _THEN_KEYS: Final = ("after", *TARGETS)
 _CATCH_ALL: Final = "end with - {name: everyone, queue: ...}, without 'when'"
 
 
-def read_routes(node: Node | None, place: Place, scope: Scope) -> tuple[Route, ...]:
-    """The routes that are sound, in order. `place` is where to say that there are none."""
+def read_routes(node: Node | None, place: Place | None, scope: Scope) -> tuple[Route, ...]:
+    """The routes that are sound, in order.
+
+    `place` is where to say that there are none; None where that is not known, since they may stand
+    in a file that could not be read.
+    """
     if isinstance(node, Hole):
         return ()
     if not isinstance(node, Items):
         if node is not None:
             values.wrong_type(node, "'routes'", "a list: - {name: ..., queue: ...}", scope.report)
-        else:
+        elif place is not None:
             scope.report.add(place, "no 'routes'", _CATCH_ALL)
         return ()
     if not node.items:
