@@ -89,7 +89,8 @@ def load(files: Mapping[str, str]) -> Policy | Problems:
         paid_lines=read_paid_lines(*_section(document, "paid_lines", report), doors, base),
     )
     tiers = read_tiers(document.sections.get("tiers"), scope)
-    routes = read_routes(document.sections.get("routes"), document.missing_at, scope)
+    nowhere = document.missing_at if document.complete else None
+    routes = read_routes(document.sections.get("routes"), nowhere, scope)
     _check_reach(tiers, routes, report)
     declared = "nuisance" in document.sections or not document.complete
     check_process(tiers, routes, declared, report)
@@ -117,10 +118,23 @@ def _files(path: Path) -> list[Path]:
         return [path]
     if not path.exists():
         return []
-    walked = os.walk(path, onerror=_refuse)
-    below = (Path(folder, name) for folder, _, names in walked for name in names)
-    found = (file for file in below if file.suffix in _ENDINGS and file.is_file())
-    return sorted(file for file in found if not _is_left_out(file.relative_to(path)))
+    return [file for file in yaml_below(path) if not _is_left_out(file.relative_to(path))]
+
+
+def yaml_below(folder: Path) -> list[Path]:
+    """All YAML files below a folder that are not hidden, in order.
+
+    Raises `OSError` where some of them cannot be known.
+    """
+    walked = os.walk(folder, onerror=_refuse)
+    below = (Path(top, name) for top, _, names in walked for name in names)
+    found = (file for file in below if file.suffix in _ENDINGS and _is_meant(file))
+    return sorted(file for file in found if not _is_hidden(file.relative_to(folder)))
+
+
+def _is_meant(file: Path) -> bool:
+    """A file, or a link that leads nowhere: what should stand there would be missing in silence."""
+    return file.is_file() or (file.is_symlink() and not file.exists())
 
 
 def _refuse(error: OSError) -> NoReturn:
@@ -128,9 +142,12 @@ def _refuse(error: OSError) -> NoReturn:
     raise error
 
 
+def _is_hidden(file: Path) -> bool:
+    return any(part.startswith(".") for part in file.parts)
+
+
 def _is_left_out(file: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.parts)
-    return hidden or not _LEFT_OUT.isdisjoint(file.parts[:-1])
+    return not _LEFT_OUT.isdisjoint(file.parts[:-1])
 
 
 def _text(file: Path, report: Report) -> str:

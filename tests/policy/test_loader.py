@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 from pathlib import Path
@@ -336,6 +337,17 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     found = read(tmp_path)
     assert isinstance(found, Problems)
     assert "cannot be read" in str(found)
+
+
+def test_a_link_to_nothing_is_no_smaller_policy(tmp_path: Path) -> None:
+    for name, text in SAMPLE.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "more.yaml").symlink_to("gone.yaml")
+    (tmp_path / ".#routes.yaml").symlink_to("an-editor@that:locks")
+    found = read(tmp_path)
+    assert isinstance(found, Problems)
+    assert [problem.place for problem in found] == [Place(str(tmp_path / "more.yaml"), 1, 1)]
+    assert f"cannot be read ({os.strerror(errno.ENOENT)})" in str(found)
 
 
 def test_a_name_that_no_file_can_have() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ivr.engine.policies import load_checked
+from ivr.policy.loader import yaml_below
 from ivr.policy.model import Place
 from ivr.policy.problems import Problem, Problems
 from ivr.tools.policytest.reading.suite import policy_of, read_suite
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from ivr.tools.policytest.model import Suite
 
 FOLDER: Final = "tests"
-_ENDINGS: Final = frozenset({".yaml", ".yml"})
 #: Bytes; a test file is written by people.
 _LONGEST: Final = 5_000_000
 
@@ -43,7 +44,7 @@ def find(paths: Iterable[Path], policy: Path | None) -> Found:
     files: dict[Path, Path] = {}
     for path in paths:
         for file in _files(path, found):
-            files.setdefault(file.resolve(), file)
+            files.setdefault(Path(os.path.realpath(file)), file)
     loaded: dict[Path, Policy | Problems] = {}
     for file in sorted(files.values(), key=str):
         _read(file, policy, loaded, found)
@@ -56,9 +57,9 @@ def _files(path: Path, found: Found) -> list[Path]:
     try:
         if path.is_file():
             return [path]
-        every = sorted(each for each in path.rglob("*") if _is_yaml(each, path))
+        every = yaml_below(path) if path.is_dir() else []
         inside = [each for each in every if FOLDER in each.relative_to(path).parts[:-1]]
-        listed = inside or (every if FOLDER in path.resolve().parts else [])
+        listed = inside or (every if FOLDER in Path(os.path.realpath(path)).parts else [])
         wrong = "no tests here" if path.is_dir() else "there is no such file or folder"
     except OSError as error:
         listed, wrong = [], f"cannot be read ({error.strerror})"
@@ -66,11 +67,6 @@ def _files(path: Path, found: Found) -> list[Path]:
         instead = f"name a test file, or a folder that holds some in a folder called '{FOLDER}'"
         found.problems.append(Problem(Place(str(path), 1, 1), wrong, instead))
     return listed
-
-
-def _is_yaml(file: Path, top: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.relative_to(top).parts)
-    return not hidden and file.suffix in _ENDINGS and file.is_file()
 
 
 def _read(
