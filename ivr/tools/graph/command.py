@@ -11,6 +11,7 @@ import click
 from ivr.engine.policies import checked
 from ivr.policy.loader import read
 from ivr.policy.problems import Problems
+from ivr.tools.checking.printable import printable
 from ivr.tools.place import UsageExit
 
 if TYPE_CHECKING:
@@ -83,10 +84,15 @@ def draw(policy: Policy, form: str, *, expand: bool = False) -> bytes:
 def _policy(path: Path) -> Policy:
     files = read(path)
     if isinstance(files, Problems):
-        click.echo(str(files), err=True)
+        _tell(files)
         raise click.exceptions.Exit(2)
     policy = checked(files)
     if isinstance(policy, Problems):
-        click.echo(str(policy), err=True)
+        _tell(policy)
         raise click.exceptions.Exit(1)
     return policy
+
+
+def _tell(problems: Problems) -> None:
+    for problem in problems:
+        click.echo(printable(str(problem)), err=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ivr.settings.options import settings_options
+from ivr.tools.checking.printable import printable
 from ivr.tools.place import UsageExit
 from ivr.tools.progress import bar_of
 
@@ -77,7 +78,7 @@ def _find(paths: tuple[Path, ...], policy: Path | None, loaded: Loaded) -> Found
 
     found = find(paths or (_beside(policy, loaded),), policy)
     if found.problems:
-        click.echo("\n".join(map(str, found.problems)), err=True)
+        click.echo("\n".join(printable(str(each)) for each in found.problems), err=True)
         raise UsageExit("nothing was run: mend what is named above first")
     return found
 
@@ -118,7 +119,7 @@ def _run(chosen: Sequence[tuple[Suite, Scenario]], wanted: str | None, *, quiet:
             if bar:
                 bar.update(1)
             if not quiet or not ran.passed:
-                click.echo("\n".join((paper.line(ran), *paper.failures(ran))))
+                click.echo("\n".join(map(printable, (paper.line(ran), *paper.failures(ran)))))
     return every
 
 
@@ -150,6 +151,5 @@ def _show(coverages: Sequence[Coverage], *, in_full: bool, part: bool) -> None:
     from ivr.tools.policytest.coverage import summary, table
 
     for each in () if part and not in_full else coverages:
-        click.echo(summary(each))
-        if in_full:
-            click.echo("\n".join(table(each)))
+        lines = [summary(each), *(table(each) if in_full else ())]
+        click.echo("\n".join(map(printable, lines)))

@@ -61,6 +61,13 @@ def test_what_cannot_be_read(tmp_path: Path, content: bytes | None) -> None:
     assert result.stdout == ""
 
 
+def test_a_file_name_does_not_speak_to_the_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "a\x1b[2J.yaml"
+    assert "a\\x1b[2J.yaml:1:1: " in graph(file).stderr
+    file.write_text("version: 1\n")
+    assert "a\\x1b[2J.yaml:1:1: " in graph(file).stderr
+
+
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     result = graph(SAMPLE, "--output", tmp_path / "none" / "a.svg")
     assert result.exit_code == 2

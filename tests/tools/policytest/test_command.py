@@ -279,3 +279,29 @@ def test_a_part_of_the_tests_and_a_policy_that_lies_below_such_a_folder(
     monkeypatch.chdir(tmp_path / "tests")
     assert ivr_test("routes").stdout.count("ok  ") == 4
     assert ivr_test(str(tmp_path / "tests" / "routes" / "tests" / "t.yaml")).exit_code == 0
+
+
+def test_names_do_not_speak_to_the_terminal(routes: Path) -> None:
+    file = routes / "tests" / "a\x1b[2J.yaml"
+    name = "a VIP reaches a senior agent"
+    file.write_text(TESTS.replace(name, '"a \\e[31mVIP reaches a senior agent"'))
+    passed = ivr_test("--coverage")
+    assert "a\\x1b[2J.yaml:5  a \\x1b[31mVIP reaches" in passed.stdout
+    file.write_text("tests: 1")
+    refused = ivr_test()
+    assert "a\\x1b[2J.yaml:1:8: " in refused.stderr
+    assert "\x1b" not in passed.output + refused.output
+
+
+def test_links_in_a_circle_are_told(routes: Path) -> None:
+    (routes / "round").symlink_to("round")
+    result = ivr_test("routes/round")
+    assert result.exit_code == 2
+    assert "routes/round:1:1: " in result.stderr
+
+
+def test_tests_that_cannot_be_read_are_not_left_out(routes: Path) -> None:
+    (routes / "tests" / "more.yaml").symlink_to("gone.yaml")
+    result = ivr_test()
+    assert result.exit_code == 2
+    assert f"routes/tests/more.yaml:1:1: cannot be read ({os.strerror(2)})" in result.stderr
