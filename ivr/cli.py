@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import secrets
 import signal
@@ -48,10 +49,14 @@ if TYPE_CHECKING:
 
 
 class _Commands(click.Group):
-    """Says in one line that what is printed cannot be kept, such as on a full disk."""
+    """Sees that all that a command prints comes through: what the terminal has no letter for is
+    escaped, and a full disk behind it is said in one line.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and see what it printed off."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()

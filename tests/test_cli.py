@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -96,3 +97,19 @@ def test_a_full_disk_behind_the_output_is_said_in_one_line(command: str) -> None
     assert done.returncode == 2
     assert "No space left on device" in said
     assert said.count("\n") == 1, said
+
+
+def test_what_the_terminal_has_no_letter_for_is_escaped(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "a.yaml").write_text(
+        "start: 2026-11-22 12:00\n"
+        "tests: [{name: שלום, steps: [{call: {from: withheld, to: '1800123456'},"
+        " expect: {tier: regular}}]}]\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "ivr", "test", tmp_path, "--policy", "routes"],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"}, capture_output=True, cwd=ROOT,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"a.yaml:2  \u05e9\u05dc\u05d5\u05dd" in done.stdout
