@@ -76,7 +76,7 @@ def command(
 def _find(paths: tuple[Path, ...], policy: Path | None, loaded: Loaded) -> Found:
     from ivr.tools.policytest.files import find
 
-    found = find(paths or (_beside(policy, loaded),), policy)
+    found = find(paths or (_beside(policy, loaded),), policy, loaded.settings.routes)
     if found.problems:
         click.echo("\n".join(printable(str(each)) for each in found.problems), err=True)
         raise UsageExit("nothing was run: mend what is named above first")

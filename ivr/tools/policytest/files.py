@@ -38,8 +38,11 @@ def beside(routes: Path) -> Path:
     return (routes.parent if routes.is_file() else routes) / FOLDER
 
 
-def find(paths: Iterable[Path], policy: Path | None) -> Found:
-    """Read all test files that the paths name, each with its policy."""
+def find(paths: Iterable[Path], policy: Path | None, routes: Path | None = None) -> Found:
+    """Read all test files that the paths name, each with its policy.
+
+    That is `policy`, whatever they say, where one is given; `routes` is the one in force.
+    """
     found = Found()
     files: dict[Path, Path] = {}
     for path in paths:
@@ -47,7 +50,7 @@ def find(paths: Iterable[Path], policy: Path | None) -> Found:
             files.setdefault(Path(os.path.realpath(file)), file)
     loaded: dict[Path, Policy | Problems] = {}
     for file in sorted(files.values(), key=str):
-        _read(file, policy, loaded, found)
+        _read(file, policy, routes, loaded, found)
     found.policies = {path: each for path, each in loaded.items() if not isinstance(each, Problems)}
     return found
 
@@ -70,13 +73,17 @@ def _files(path: Path, found: Found) -> list[Path]:
 
 
 def _read(
-    file: Path, given: Path | None, loaded: dict[Path, Policy | Problems], found: Found
+    file: Path,
+    given: Path | None,
+    routes: Path | None,
+    loaded: dict[Path, Policy | Problems],
+    found: Found,
 ) -> None:
     text = _text(file)
     if isinstance(text, Problem):
         found.problems.append(text)
         return
-    path = given or _policy_of(file, text)
+    path = given or _policy_of(file, text, routes)
     if path not in loaded:
         new = loaded[path] = load_checked(path)
         found.problems += new if isinstance(new, Problems) else ()
@@ -90,13 +97,19 @@ def _read(
         found.suites.append(suite)
 
 
-def _policy_of(file: Path, text: str) -> Path:
-    """What the file names, else the folder above `tests`, else the file's own."""
+def _policy_of(file: Path, text: str, routes: Path | None) -> Path:
+    """What the file names, else the folder above `tests`, else the file's own.
+
+    Where the policy in force is a file of that folder, it is that one alone.
+    """
     named = policy_of(text, file)
     if named:
         return Path(*_plain((file.parent / named).parts))
     above = [parent for parent in file.parents if parent.name == FOLDER]
-    return above[0].parent if above else file.parent
+    folder = above[0].parent if above else file.parent
+    if routes is None or not routes.is_file():
+        return folder
+    return routes if folder.resolve() == routes.parent.resolve() else folder
 
 
 def _plain(parts: tuple[str, ...]) -> tuple[str, ...]:

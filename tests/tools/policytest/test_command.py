@@ -305,3 +305,13 @@ def test_tests_that_cannot_be_read_are_not_left_out(routes: Path) -> None:
     result = ivr_test()
     assert result.exit_code == 2
     assert f"routes/tests/more.yaml:1:1: cannot be read ({os.strerror(2)})" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["ivr.yaml", "ivr.policy"])
+def test_a_policy_that_is_one_file_has_its_tests_beside_it(routes: Path, name: str) -> None:
+    (routes / "policy.yaml").rename(routes / name)
+    (routes / "old.yaml").write_text(POLICY)
+    for arguments in ([], ["routes/tests/t.yaml"]):
+        result = ivr_test(*arguments, "--routes", f"routes/{name}")
+        assert result.exit_code == 0, result.stderr
+        assert f"routes/{name}: 6 of 21 reached" in result.stdout
