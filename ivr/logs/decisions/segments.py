@@ -127,8 +127,17 @@ class Segments:
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
             file = os.open(self._folder / name, flags, 0o600)
             self._file, self._size, self._began = file, 0, now
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._put(file, line)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._put(file, line)
+            except OSError:
+                # A disk that stays full is tried again and again: an empty file each time would
+                # count as a block, and in the end drive out what is kept.
+                with suppress(OSError):
+                    self.close()
+                with suppress(OSError):
+                    self._remove(name)
+                raise
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

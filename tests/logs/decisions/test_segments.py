@@ -148,6 +148,30 @@ def test_a_full_disk_leaves_no_half_line(folder: Path, written: int | None) -> N
     assert sorted(lines(folder)) == [b"one", b"three"]
 
 
+@pytest.mark.parametrize("written", [0, 3, None])
+def test_a_disk_that_stays_full_is_not_filled_with_beginnings(
+    folder: Path, written: int | None
+) -> None:
+    """An empty file at each try would count as a block, and drive out what is kept."""
+    full = [False]
+
+    def write(file: int, line: bytes) -> int:
+        if not full[0]:
+            return os.write(file, line)
+        if written is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return os.write(file, line[:written])
+
+    writer = make(folder, write=write)
+    writer.append(b"one\n", NOW)
+    full[0] = True
+    for second in range(300):
+        with pytest.raises(OSError, match="No space left"):
+            writer.append(b"two-lost\n", NOW + second)
+    assert len(segments(folder)) == 1
+    assert lines(folder) == [b"one"]
+
+
 def test_a_folder_that_somebody_removes_comes_back(folder: Path) -> None:
     writer = make(folder)
     writer.append(b"one\n", NOW)
