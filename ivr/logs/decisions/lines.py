@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,7 +46,9 @@ def head_of(line: bytes) -> Form | None:
         if form["version"] != VERSION or not isinstance(form[PACKED], str):
             return None
         form["at"] = float(form["at"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+        if not math.isfinite(form["at"]):
+            return None
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
     else:
         found: Form = form

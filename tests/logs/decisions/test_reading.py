@@ -77,6 +77,8 @@ def test_backwards_is_forwards_turned_round(
         b"{}\n",
         b'{"version":2,"at":5,"path_packed":""}\n',
         b'{"version":1,"at":null,"path_packed":""}\n',
+        b'{"version":1,"decision":"d","at":1' + b"0" * 400 + b',"path_packed":""}\n',
+        b'{"version":1,"decision":"d","at":NaN,"path_packed":""}\n',
         b'{"version":1,"at":5,"path_packed":5}\n',
         b"[" * 100_000 + b"\n",
     ],
