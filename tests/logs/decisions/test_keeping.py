@@ -28,6 +28,7 @@ class Disk:
     open: threading.Event = field(default_factory=threading.Event)
     failing: Exception | None = None
     closed: bool = False
+    wrote: SimpleQueue[None] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
         self.open.set()
@@ -40,6 +41,7 @@ class Disk:
         head = head_of(line)
         assert head is not None
         self.written.append(unpacked(head))
+        self.wrote.put(None)
 
     def tidy(self, now: float) -> None:
         if self.failing is not None:
@@ -88,6 +90,11 @@ class Bench:
         for _ in range(times):
             function, arguments = self.delivered.get(timeout=PATIENCE)
             function(*arguments)
+
+    def keep(self) -> None:
+        """Keep a decision, and see it written."""
+        self.kept.keep(decided())
+        self.disk.wrote.get(timeout=PATIENCE)
 
     def close(self) -> None:
         over: list[object] = []
@@ -158,13 +165,13 @@ def test_a_full_disk_is_told_once_and_that_it_is_over_too() -> None:
     assert bench.told.said == ["write-failed: [Errno 28] No space left on device"]
     bench.disk.failing = None
     bench.now += RETRY
-    bench.kept.keep(decided())
+    bench.keep()
     bench.now += ROUND
-    bench.kept.keep(decided())  # begins a round: something was lost since the last
+    bench.keep()  # a round begins around it: something was lost since the last
     bench.now += ROUND
-    bench.kept.keep(decided())
+    bench.keep()
     bench.now += ROUND
-    bench.kept.keep(decided())
+    bench.keep()
     bench.close()
     assert bench.told.said[1:] == ["again"]
     assert len(bench.disk.written) == 4
