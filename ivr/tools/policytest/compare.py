@@ -40,11 +40,15 @@ def holds(expected: Expected, was: Value | None) -> bool:
 
 def _matches(wanted: Sequence[str], was: Sequence[str]) -> bool:
     """Whether a list fits a pattern in which `...` stands for any number of items."""
-    if not wanted:
-        return not was
-    if wanted[0] == ANY:
-        return any(_matches(wanted[1:], was[index:]) for index in range(len(was) + 1))
-    return bool(was) and wanted[0] == was[0] and _matches(wanted[1:], was[1:])
+    after = {0}  # how many items what is read of the pattern may stand for
+    for each in wanted:
+        if each == ANY:
+            after = set(range(min(after), len(was) + 1))
+        else:
+            after = {at + 1 for at in after if at < len(was) and was[at] == each}
+        if not after:
+            return False
+    return len(was) in after
 
 
 def shown(key: str, value: Value | None) -> str:
