@@ -56,9 +56,14 @@ def mask_line(line: MutableMapping[str, object]) -> None:
         line[key] = _without(value, patterns) if patterns else value
 
 
-def mask_text(text: str, numbers: Iterable[str]) -> str:
-    """The text with these numbers masked wherever they occur in it."""
-    return str(_without(text, [pattern for number in numbers for pattern in _patterns(number)]))
+def may_hold(text: str, numbers: Iterable[str]) -> bool:
+    """Whether something that ends as one of these numbers occurs in the text."""
+    return any(tail in text for number in numbers for tail, _, _ in _patterns(number))
+
+
+def mask_within(value: object, numbers: Iterable[str]) -> object:
+    """The value with these numbers masked in each of its texts, however deep."""
+    return _without(value, [pattern for number in numbers for pattern in _patterns(number)])
 
 
 def _country_code(digits: str) -> str:

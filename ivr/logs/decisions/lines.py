@@ -14,7 +14,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from ivr.logs.decisions.form import VERSION
-from ivr.logs.masking import NUMBER_KEYS, mask_line, mask_text
+from ivr.logs.masking import NUMBER_KEYS, mask_line, mask_within, may_hold
 
 if TYPE_CHECKING:
     from ivr.logs.decisions.form import Form
@@ -33,7 +33,9 @@ def line_of(form: Form, *, mask: bool) -> bytes:
     head = {key: value for key, value in form.items() if key != "path"}
     path = _dumped(form["path"])
     if mask:
-        path = mask_text(path, [str(head[key]) for key in NUMBER_KEYS & head.keys()])
+        numbers = [str(head[key]) for key in NUMBER_KEYS & head.keys()]
+        if may_hold(path, numbers):  # hardly ever, and a path is long
+            path = _dumped(mask_within(form["path"], numbers))
         mask_line(head)
     packed = base64.b64encode(zlib.compress(path.encode("ascii"), _LEVEL)).decode("ascii")
     return _dumped({**head, PACKED: packed}).encode("ascii") + b"\n"

@@ -145,6 +145,14 @@ def test_what_is_masked_in_a_line_is_what_is_masked_in_the_form() -> None:
     assert form["number"] == NUMBER, "what is given stays as it is"
 
 
+def test_a_moment_that_ends_like_the_number_stays_a_moment() -> None:
+    """Digits of a JSON number masked as if they stood in a text would be no JSON any more."""
+    made = decided(("1",), f"054{str(int(NOON))[-7:]}")
+    head = head_of(line_of(as_json(made, NOON, ZONE, mask=False), mask=True))
+    assert head is not None
+    assert unpacked(head) == as_json(made, NOON, ZONE, mask=True)
+
+
 def test_each_key_and_kind_is_in_the_documentation() -> None:
     """Of the module's own source: what a form can have at all."""
     said = DOCS.read_text(encoding="utf-8").split("## As JSON")[1]
