@@ -177,23 +177,28 @@ def _policy(routes: Path) -> Policy:
 
 
 def _print(forms: Iterable[Form], *, as_json: bool) -> None:
-    pen = _pen()
-    for index, form in enumerate(forms):
-        if as_json:
+    if as_json:
+        for form in forms:
             click.echo(json.dumps(form))
+        return
+    _draw(forms, _pen())
+
+
+def _draw(forms: Iterable[Form], pen: Pen) -> None:
+    """One tree after the other; a decision that makes no sense hides none of the others."""
+    drawn = damaged = 0
+    for form in forms:
+        try:
+            shown = tree(form, pen)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            why = f"the decision {form.get('decision')} cannot be shown: look at it with --json"
+            click.echo(pen.safe(why), err=True)
+            damaged += 1
             continue
-        if index:
-            click.echo()
-        click.echo(_shown(form, pen))
-
-
-def _shown(form: Form, pen: Pen) -> str:
-    try:
-        return tree(form, pen)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-        raise RefusedExit(
-            f"the decision {form.get('decision')} cannot be shown: look at it with --json"
-        ) from None
+        click.echo(f"\n{shown}" if drawn else shown)
+        drawn += 1
+    if damaged and not drawn:
+        raise RefusedExit("none of them could be shown")
 
 
 def _pen() -> Pen:

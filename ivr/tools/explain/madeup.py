@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ivr.callers.caller import Caller
 from ivr.callers.nuisance import Stage
@@ -12,7 +12,7 @@ from ivr.callers.numbers import parse_number
 from ivr.engine.interfaces import StoreError
 from ivr.engine.windows import reach
 from ivr.logs.decisions import as_json
-from ivr.routing.steps import Go
+from ivr.routing.steps import Action, Go
 from ivr.store.looking import look
 from ivr.tools.explain.known import Pinned, Supposed, supposing
 from ivr.tools.place import RefusedExit, UsageExit
@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from ivr.logs.decisions import Form
     from ivr.policy.model import Policy
     from ivr.tools.world import Placed
+
+#: The call stayed for as long as it was to: all others refuse it at once.
+_TIME_UP: Final = frozenset({"TIMEOUT", "NOANSWER"})
+#: QUEUESTATUS, DIALSTATUS, TRANSFERSTATUS, and what the dialplan says itself (docs/dialplan.md).
+_STATUSES: Final = _TIME_UP.union(
+    ("FULL", "JOINEMPTY", "LEAVEEMPTY", "JOINUNAVAIL", "LEAVEUNAVAIL", "CONTINUE", "WITHDRAW"),
+    ("CHANUNAVAIL", "CONGESTION", "BUSY", "ANSWER", "CANCEL", "DONTCALL", "TORTURE", "INVALIDARGS"),
+    ("SUCCESS", "FAILURE", "UNSUPPORTED", "UNCONFIRMED", "PLAYED", "FAILED", "UNKNOWN"),
+)
+_KEYS: Final = frozenset("0123456789*#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +57,27 @@ class MadeUp:
 
 
 def decisions(policy: Policy, call: MadeUp, at: Instant) -> Iterator[Form]:
-    """The decision, and one more for each time that the call is given back.
+    """The decision, and one more for each time that the call is given back, until it is over.
 
     Raises `UsageExit` for what the policy cannot mean, `RefusedExit` where the store fails.
     """
     _refuse_unknown(policy, call.supposed)
+    _refuse_slips(call)
     world = World(policy, at, Pinned(_caller(policy, call, at)))
     placed = world.call(Incoming(call.ani, call.dialled, call.forwarded_by), Script(call.keys))
     yield _form(world, placed)
-    for status in call.statuses:
-        if not isinstance(placed.step, Go):
+    for status in map(str.upper, call.statuses):
+        if not isinstance(placed.step, Go) or _is_over(placed.step):
             return
-        seconds = placed.step.timeout or 0
+        seconds = (placed.step.timeout or 0) if status in _TIME_UP else 0
         world.advance(seconds)
-        placed = world.gave_up(placed, status.upper(), seconds)
+        placed = world.gave_up(placed, status, seconds)
         yield _form(world, placed)
+
+
+def _is_over(go: Go) -> bool:
+    """Whether the dialplan hangs up then, and asks no more."""
+    return go.action is Action.HANGUP or (go.action is Action.ANNOUNCE and not go.then)
 
 
 def moment(text: str, zone: ZoneInfo) -> Instant:
@@ -98,6 +114,16 @@ def _known(store: Path, number: str, zone: ZoneInfo, at: Instant) -> Caller:
         return look(str(store), number, reach(zone, at))
     except StoreError as error:
         raise RefusedExit(f"{error} (or --blank: nothing is known)") from error
+
+
+def _refuse_slips(call: MadeUp) -> None:
+    """A slip of the hand would be explained as if Asterisk had said it."""
+    for key in call.keys:
+        if key not in _KEYS:
+            raise UsageExit(f"{key!r} is no key: write --keys 1,2")
+    for status in call.statuses:
+        if status.upper() not in _STATUSES:
+            raise UsageExit(f"{status!r} is no status: write TIMEOUT, FULL, JOINEMPTY or another")
 
 
 def _refuse_unknown(policy: Policy, supposed: Supposed) -> None:

@@ -122,6 +122,16 @@ def test_a_decision_that_makes_no_sense_is_said(place: Path) -> None:
     assert (result.exit_code, "look at it with --json" in result.output) == (1, True)
 
 
+def test_a_decision_that_makes_no_sense_hides_no_other(place: Path) -> None:
+    keep(place)
+    line = b'{"version":1,"at":1,"decision":"x","path_packed":"damaged"}\n'
+    (place / "decisions" / "1795341600000-1-0f0b0c0d.jsonl").write_bytes(line)
+    result = explain(place, "--last", "9")
+    assert result.exit_code == 0
+    assert result.stdout.count(", decision d") == 6
+    assert "the decision x cannot be shown: look at it with --json" in result.stderr
+
+
 def test_kept_decisions_can_be_read_while_the_policy_is_being_mended(place: Path) -> None:
     keep(place)
     broken = place / "broken.yaml"
@@ -178,6 +188,24 @@ def test_a_withheld_number_and_what_comes_after_the_queue(place: Path) -> None:
     assert [form["time"][11:16] for form in forms] == ["12:00", "12:03", "12:03", "12:03", "12:03"]
 
 
+VIP = (*CALL, "--blank", "--keys", "1", "--grant", "golden-beam")
+
+
+def test_a_queue_refuses_at_once_and_gives_up_when_its_time_is_over(place: Path) -> None:
+    over = explain(place, *VIP, "--next", "TIMEOUT").stdout.split("\n\n")[1]
+    assert "gave up: TIMEOUT after 30 s" in over
+    refused = explain(place, *VIP, "--next", "joinempty").stdout.split("\n\n")[1]
+    assert "gave up: JOINEMPTY after 0 s" in refused
+    assert "queue faults" in refused
+    assert "for at most 30 s" in refused, "all of the time is left for the queue that follows"
+
+
+def test_a_call_that_is_over_is_not_given_back(place: Path) -> None:
+    shown = explain(place, *CALL, "--at", "2026-11-21 12:00", "--blank", "--next", "TIMEOUT")
+    assert shown.exit_code == 0
+    assert "again" not in shown.stdout
+
+
 def test_stages_beyond_observation_need_a_process(place: Path) -> None:
     result = explain(place, *CALL, "--blank", "--stage", "paid")
     assert (result.exit_code, "no nuisance process" in result.output) == (2, True)
@@ -203,6 +231,8 @@ def test_stages_beyond_observation_need_a_process(place: Path) -> None:
         ((*CALL, "--at", "noon"), "write --at"),
         ((*CALL, "--at", "2026-11-27"), "write --at"),
         ((*CALL, "--at", "9999-12-31 23:59"), "write --at"),
+        ((*CALL, "--blank", "--next", "TIMOUT"), "'TIMOUT' is no status: write TIMEOUT"),
+        ((*CALL, "--blank", "--keys", "12"), "'12' is no key: write --keys 1,2"),
         (("--from", "x"), "'x' is no telephone number"),
         (("--last", "0"), "1<=x"),
     ],
