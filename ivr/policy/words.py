@@ -1,4 +1,4 @@
-"""Conditions in words: what they are called in routes/, and what they ask. Pure."""
+"""Conditions and times in the words of routes/: what they are called, what they ask. Pure."""
 
 from __future__ import annotations
 
@@ -40,10 +40,20 @@ _NAMES: Final[dict[type[Condition], str]] = {
     NuisanceAt: "nuisance",
 }
 
+_UNITS: Final = ((86_400, "d"), (3600, "h"), (60, "m"))
+
 
 def name_of(condition: Condition) -> str:
     """The key of a condition in routes/."""
     return condition.field.value if isinstance(condition, IsOneOf) else _NAMES[type(condition)]
+
+
+def span(seconds: int) -> str:
+    """A time as an operator would write it: `90s`, `20m`, `2h`, `14d`."""
+    for length, unit in _UNITS:
+        if seconds and seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
 
 
 def asks(condition: Condition) -> str:

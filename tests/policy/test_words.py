@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from ivr.policy.model import AllOf, Condition, IsOneOf
-from ivr.policy.words import _NAMES, asks
+from ivr.policy.words import _NAMES, asks, span
 from tests.policy.test_loader import condition
 
 WRITTEN = [
@@ -46,3 +46,11 @@ def test_a_rule_without_conditions_asks_nothing() -> None:
 
 def test_every_kind_of_condition_has_a_name() -> None:
     assert set(_NAMES) == set(get_args(Condition)) - {IsOneOf}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [(0, "0s"), (90, "90s"), (1200, "20m"), (7200, "2h"), (1_209_600, "14d"), (-600, "-10m")],
+)
+def test_a_time_is_written_as_in_the_policy(seconds: int, written: str) -> None:
+    assert span(seconds) == written

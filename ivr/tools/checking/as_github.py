@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ivr.tools.checking.printable import printable
+from ivr.tools.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

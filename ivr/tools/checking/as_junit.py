@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
 from ivr.tools.checking.as_text import summary
-from ivr.tools.checking.printable import printable
+from ivr.tools.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.tools.checking.looking import counted
-from ivr.tools.checking.printable import printable
+from ivr.tools.texts import count, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,13 +33,9 @@ def summary(checked: Checked) -> str:
     if not checked.files:
         return "could not be read, so nothing was checked"
     wrong = len(checked.problems) + len(checked.recordings)
-    found = _count(wrong, "problem") if wrong else "no problems"
+    found = count(wrong, "problem") if wrong else "no problems"
     if checked.warnings:
-        found += f", {_count(len(checked.warnings), 'warning')}"
-    sizes = ", ".join(_count(number, what) for what, number in counted(checked).items())
+        found += f", {count(len(checked.warnings), 'warning')}"
+    sizes = ", ".join(count(number, what) for what, number in counted(checked).items())
     known = f" (policy {checked.policy.hash})" if checked.policy else ""
     return f"{found} in {sizes}{known}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

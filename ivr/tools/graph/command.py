@@ -11,8 +11,8 @@ import click
 from ivr.engine.policies import checked
 from ivr.policy.loader import read
 from ivr.policy.problems import Problems
-from ivr.tools.checking.printable import printable
 from ivr.tools.place import UsageExit
+from ivr.tools.texts import printable
 
 if TYPE_CHECKING:
     from ivr.policy.model import Policy

@@ -11,6 +11,7 @@ from ivr.tools.graph import wording
 from ivr.tools.graph.cards import GAP, Line, card, chained, headed, panel, small, strip_for
 from ivr.tools.graph.metrics import Style
 from ivr.tools.graph.scene import LINE, PAD, Box, Edge, Kind
+from ivr.tools.texts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -143,7 +144,7 @@ def key_lines(menu: Menu) -> list[tuple[str, str, str]]:
         (key, wording.leads_to(keys[key]), keys[key].menu or "")
         for key in sorted(keys, key=_PHONE.index)
     ]
-    silent = f"no key, asked {wording.count(menu.tries, 'time')}"
+    silent = f"no key, asked {count(menu.tries, 'time')}"
     return [*lines, (silent, wording.leads_to(menu.otherwise), menu.otherwise.menu or "")]
 
 
@@ -253,7 +254,7 @@ def _rules(rules: Sequence[TierRule], *, expand: bool) -> list[tuple[str, list[T
 def _tier(number: str, rules: list[TierRule], x: float, y: float, room: float, strip: float) -> Box:
     names = ", ".join(dict.fromkeys(rule.tier.value for rule in rules))
     asked = wording.when(rules[0].when)
-    more = [small(f"or one of {wording.count(len(rules) - 1, 'more rule')}")] * (len(rules) > 1)
+    more = [small(f"or one of {count(len(rules) - 1, 'more rule')}")] * (len(rules) > 1)
     lines = [Line(names, Style.NAME), Line(asked, Style.MONO, most=4), *more]
     title = "\n".join(f"{rule.tier}: {wording.when(rule.when)} ({wording.where(rule.place)})"
                       for rule in rules[:_NAMED])  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ivr.policy.model import ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
+from ivr.policy.words import span
 from ivr.tools.graph import wording
 from ivr.tools.graph.cards import (
     GAP,
@@ -21,6 +22,7 @@ from ivr.tools.graph.cards import (
 from ivr.tools.graph.metrics import Style
 from ivr.tools.graph.rows import Row, shared, spread
 from ivr.tools.graph.scene import PAD, Box, Edge, Kind, over
+from ivr.tools.texts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,7 +124,7 @@ def _distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
 
 
 def _head_start(seconds: int) -> str:
-    return f"{wording.span(seconds)} head start" if seconds else ""
+    return f"{span(seconds)} head start" if seconds else ""
 
 
 def _after(routes: Sequence[Route], number: int) -> str:
@@ -130,7 +132,7 @@ def _after(routes: Sequence[Route], number: int) -> str:
     times = {route.stages[number].seconds for route in routes}
     known = [each for each in times if each is not None]
     if known:
-        return spread(known, lambda seconds: f"after {wording.span(seconds)}")
+        return spread(known, lambda seconds: f"after {span(seconds)}")
     return "unanswered" if isinstance(routes[0].stages[number].target, ToPaidLine) else "then"
 
 
@@ -164,7 +166,7 @@ def _route(row: Row, x: float, y: float, room: float, strip: float) -> Box:
         only = row.first
         lines = [Line(only.name, Style.NAME), Line(wording.when(only.when), Style.MONO, most=4)]
         return card(name, Kind.ROUTE, x, y, room, lines, told(only), row.number, strip)
-    heading = f"{wording.count(len(row.routes), 'route')}: {row.first.name} … {row.last.name}"
+    heading = f"{count(len(row.routes), 'route')}: {row.first.name} … {row.last.name}"
     lines = [Line(heading, Style.NAME), Line(shared(row.routes), Style.MONO, most=3)]
     each = [told(route) for route in row.routes[:_TOLD]]
     if len(row.routes) > _TOLD:

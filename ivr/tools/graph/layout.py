@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ivr.tools.graph import doors, wording
+from ivr.tools.graph import doors
 from ivr.tools.graph.cards import Line, small, stacked
 from ivr.tools.graph.lanes import ABREAST, abreast, lanes
 from ivr.tools.graph.lines import paid_lines
@@ -13,6 +13,7 @@ from ivr.tools.graph.metrics import Style
 from ivr.tools.graph.posts import queues
 from ivr.tools.graph.rows import rows
 from ivr.tools.graph.scene import Box, Edge, Scene
+from ivr.tools.texts import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,7 @@ def _head(scene: Scene, policy: Policy, found: Sequence[Row]) -> float:
         (len(policy.routes), "route"), (len(policy.queues), "queue"),
         (len(policy.paid_lines), "paid line"),
     )  # fmt: skip
-    said = ", ".join(wording.count(number, what) for number, what in counts if number)
+    said = ", ".join(count(number, what) for number, what in counts if number)
     drawn = len(found) < len(policy.routes)
     together = f"; routes beside each other are put together in {len(found)} rows" if drawn else ""
     scene.title = "Where calls go"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ivr.policy.paid import Method
+from ivr.policy.words import span
 from ivr.tools.graph import wording
 from ivr.tools.graph.cards import GAP, Line, card, headed, panel, small
 from ivr.tools.graph.metrics import Style
 from ivr.tools.graph.scene import PAD, Box, Kind
+from ivr.tools.texts import count
 
 if TYPE_CHECKING:
     from ivr.policy.model import Policy
@@ -52,7 +54,7 @@ def _line(policy: Policy, line: PaidLine, x: float, y: float, room: float) -> Bo
 
 
 def _lines(policy: Policy, line: PaidLine) -> list[Line]:
-    heard = f"price: {line.price}, at least {wording.span(line.price_seconds)}"
+    heard = f"price: {line.price}, at least {span(line.price_seconds)}"
     return [
         small(f"{line.method}: {_HOW[line.method]}"),
         Line(heard),
@@ -68,7 +70,7 @@ def outcomes(line: PaidLine) -> list[str]:
     told = line.method is Method.TELL
     declined = wording.spoken(line.declined)
     end = f"hears {declined}, and the call ends" if declined else "goes on by the free way"
-    found = [] if told else [f"{line.consent} asks, {wording.count(line.tries, 'time')}:"]
+    found = [] if told else [f"{line.consent} asks, {count(line.tries, 'time')}:"]
     if told:
         found.append(f"number told: the route's next step, or {end}")
     else:

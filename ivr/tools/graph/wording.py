@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from ivr.policy.model import Choice, Condition, Place, Policy, Queue, Spoken, Target
 
-_UNITS: Final = ((86400, "d"), (3600, "h"), (60, "m"))
 #: ISDN's normal clearing: nothing to say of it.
 _NORMAL: Final = 16
 #: So many fallbacks in a row are named.
@@ -24,19 +23,6 @@ PAYS: Final = {Pays.COMPANY: "the company pays", Pays.CALLER: "the caller pays"}
 
 #: Who is asked for nothing takes what is left.
 EVERYONE: Final = "every call that is left"
-
-
-def span(seconds: int) -> str:
-    """A time as the policy writes it: `90s`, `20m`, `2h`, `14d`."""
-    for length, unit in _UNITS:
-        if seconds and seconds % length == 0:
-            return f"{seconds // length}{unit}"
-    return f"{seconds}s"
-
-
-def count(number: int, what: str) -> str:
-    """`1 route`, `300 routes`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def where(place: Place) -> str:

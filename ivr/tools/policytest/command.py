@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ivr.settings.options import settings_options
-from ivr.tools.checking.printable import printable
 from ivr.tools.place import UsageExit
 from ivr.tools.progress import bar_of
+from ivr.tools.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

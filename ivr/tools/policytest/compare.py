@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ivr.policy.words import span
 from ivr.tools.policytest.reading.expect import ANY
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from ivr.tools.policytest.model import Expected, Value
 
 _TIMES: Final = frozenset({"head_start", "waited"})
-_UNITS: Final = ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
 def differences(expected: Iterable[Expected], seen: Mapping[str, Value]) -> list[str]:
@@ -60,11 +60,5 @@ def shown(key: str, value: Value | None) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(value)}]"
     if isinstance(value, int) and key in _TIMES:
-        return duration(value)
+        return span(value)
     return str(value)
-
-
-def duration(seconds: int) -> str:
-    """Seconds as a file has them: `20m`, `90s`."""
-    size, unit = next((each for each in _UNITS if seconds and seconds % each[0] == 0), (1, "s"))
-    return f"{seconds // size}{unit}"

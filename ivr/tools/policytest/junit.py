@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
 from ivr.logs.masking import mask_line
-from ivr.tools.checking.printable import printable
 from ivr.tools.policytest import paper
+from ivr.tools.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from ivr.callers.contacts import Outcome
 from ivr.callers.numbers import parse_number
 from ivr.engine.windows import reach
+from ivr.policy.words import span
 from ivr.routing.onward import FIXED_DATE
 from ivr.routing.router import paid_line
 from ivr.routing.spoken import DIGITS, FOLDER
 from ivr.routing.steps import Action, Go, Price
-from ivr.tools.policytest.compare import duration
 from ivr.tools.policytest.reading.scope import NONE
 from ivr.tools.policytest.travel import queue_name
 
@@ -80,7 +80,7 @@ def _head_start(trip: Trip) -> Value:
     steps = [each.step for each in _decisions(trip)]
     found = [step.priority + came for step in steps if isinstance(step, Go)]
     if len(set(found)) > 1:
-        return tuple(map(duration, found))
+        return tuple(map(span, found))
     return found[0] if found else trip.decided[0][1].ticket.head_start
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ivr.tools.policytest.trace import INDENT
+from ivr.tools.texts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,5 +36,4 @@ def _failure(failure: Failure) -> Iterator[str]:
 def summed(ran: Sequence[Ran]) -> str:
     """How many passed, how many did not."""
     failed = sum(not each.passed for each in ran)
-    many = f"{len(ran)} test{'' if len(ran) == 1 else 's'}"
-    return f"{many}: {len(ran) - failed} passed, {failed} failed"
+    return f"{count(len(ran), 'test')}: {len(ran) - failed} passed, {failed} failed"

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.policy.model import Policy
+from ivr.policy.words import span
 from ivr.tools.graph.rows import MOST_ROWS, rows, shared, spread
-from ivr.tools.graph.wording import span
 from tests.tools.graph.policies import SAMPLE, motley, regions, shipped
 
 REGIONS, MOTLEY = regions(300), motley(300)

@@ -49,7 +49,6 @@ _BESIDE: Final = ("expect", "refused", "meanwhile")
 
 _PASSES: Final = re.compile(r"([1-9][0-9]{0,2}) months?")
 _MOST_MONTHS: Final = 36
-_MONTHS_SHOWN: Final = "2m, 3h, 14d or 2 months"
 
 
 def can_fail(step: Step) -> bool:

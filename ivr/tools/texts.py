@@ -1,4 +1,4 @@
-"""Text as a terminal and an XML parser may have it."""
+"""Texts of the tools, as a terminal and an XML parser may have them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ def printable(text: str) -> str:
     terminal's cursor, bytes that are no UTF-8.
     """
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def count(number: int, what: str) -> str:
+    """`1 route`, `300 routes`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _escaped(char: str) -> str:
