@@ -1,7 +1,8 @@
 """Reading decisions that are kept, while engines go on writing. Blocking, and read only.
 
 A line that a crash cut short is passed over, and so is one of a later form than this one knows.
-Segments may be removed at any moment, and are gone then.
+Segments may be removed at any moment, and are gone then. What is found stays packed
+(`lines.unpacked`): whole, many decisions would take ten times the memory.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 from typing import IO, TYPE_CHECKING, Final, TypeAlias
 
-from ivr.logs.decisions.lines import head_of, unpacked
+from ivr.logs.decisions.lines import head_of
 from ivr.logs.decisions.segments import segments
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _Entry: TypeAlias = "tuple[float, int, Form]"
 
 
 def last(folder: Path, count: int, fits: Callable[[Form], bool]) -> list[Form]:
-    """The last `count` decisions that fit, the newest at the end. Raises `OSError`.
+    """The last `count` decisions that fit, packed, the newest at the end. Raises `OSError`.
 
     `fits` is asked of what stands in clear: all but the path.
     """
@@ -44,11 +45,11 @@ def last(folder: Path, count: int, fits: Callable[[Form], bool]) -> list[Form]:
             if len(found) == count and entry[0] <= found[0][0]:
                 break  # within a segment, what follows is older still
             _push(found, entry, count)
-    return [unpacked(form) for _, _, form in sorted(found)]
+    return [form for _, _, form in sorted(found)]
 
 
 def by_id(folder: Path, wanted: str) -> list[Form]:
-    """All decisions about a call, the oldest first, by a decision's id or Asterisk's linkedid.
+    """All decisions about a call, packed, the oldest first, by their id or Asterisk's linkedid.
 
     Raises `OSError`.
     """
@@ -59,7 +60,7 @@ def by_id(folder: Path, wanted: str) -> list[Form]:
         for form in _forms(line for line in _lines(path) if needle in line)
         if wanted in (form.get("decision"), form.get("linkedid"))
     ]
-    return [unpacked(form) for form in sorted(found, key=lambda form: float(form["at"]))]
+    return sorted(found, key=lambda form: float(form["at"]))
 
 
 def oldest(folder: Path) -> Form | None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from ivr.callers.numbers import parse_number
 from ivr.logs.decisions import reading
+from ivr.logs.decisions.lines import unpacked
 from ivr.logs.masking import WITHHELD, masked
 from ivr.tools.place import RefusedExit, UsageExit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ivr.logs.decisions import Form
@@ -40,13 +42,13 @@ def number_of(text: str, region: str) -> str:
     return number
 
 
-def last(folder: Path | None, count: int, wanted: Filter) -> list[Form]:
+def last(folder: Path | None, count: int, wanted: Filter) -> Iterator[Form]:
     """The last decisions, the newest at the end. Raises `RefusedExit` where there is none."""
     where = _must_exist(folder)
     try:
         found = reading.last(where, count, wanted.fits)
         if found:
-            return found
+            return map(unpacked, found)
         oldest = reading.oldest(where)
     except OSError as error:
         raise _unreadable(where, error) from error
@@ -55,13 +57,13 @@ def last(folder: Path | None, count: int, wanted: Filter) -> list[Form]:
     raise RefusedExit(f"no such decision is kept; the oldest here was made {_time(oldest)}")
 
 
-def by_id(folder: Path | None, wanted: str) -> list[Form]:
+def by_id(folder: Path | None, wanted: str) -> Iterator[Form]:
     """All decisions about a call, the oldest first. Raises `RefusedExit` where there is none."""
     where = _must_exist(folder)
     try:
         found = reading.by_id(where, wanted)
         if found:
-            return found
+            return map(unpacked, found)
         oldest = reading.oldest(where)
     except OSError as error:
         raise _unreadable(where, error) from error

@@ -49,6 +49,14 @@ def test_the_last_are_found_over_segments_that_engines_wrote_at_once(tmp_path: P
     assert times(reading.last(tmp_path, 2, lambda each: each["at"] < 102)) == [100, 101]
 
 
+def test_what_is_found_stays_packed_until_it_is_shown(tmp_path: Path) -> None:
+    """A path is ten times its packed size, and somebody may ask for the last hundred thousand."""
+    write(tmp_path, 1, form(1.0), form(2.0))
+    for found in (reading.last(tmp_path, 2, everything), reading.by_id(tmp_path, "d")):
+        assert ["path" in each for each in found] == [False, False]
+        assert list(map(unpacked, found)) == [form(1.0), form(2.0)]
+
+
 def test_the_order_within_a_moment_is_kept(tmp_path: Path) -> None:
     write(tmp_path, 1, form(1.0, "a"), form(1.0, "b"), form(1.0, "c"))
     assert [each["decision"] for each in reading.last(tmp_path, 2, everything)] == ["b", "c"]
