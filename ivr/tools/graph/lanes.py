@@ -35,7 +35,7 @@ ABREAST: Final = 3
 #: What routes take of a lane's width, by how many steps stand beside each other.
 _SHARE: Final = {1: 0.54, 2: 0.48, 3: 0.34}
 #: Between a route and its first step, and between steps: an arrow with its words.
-FIRST_GAP: Final = 124.0
+FIRST_GAP: Final = 152.0
 NEXT_GAP: Final = 84.0
 #: Between the lines of a lane that has many steps: an arrow with its words.
 _BELOW: Final = 40.0
@@ -109,7 +109,7 @@ def abreast(found: Sequence[Row]) -> int:
 def hops(row: Row) -> tuple[Hop, ...]:
     """The steps of a row; one that says "several ways" where the routes have none in common."""
     kinds = {tuple(type(stage.target) for stage in route.stages) for route in row.routes}
-    start = spread((route.head_start for route in row.routes), _head_start)
+    start = _head_start(row.routes)
     if len(kinds) > 1:
         return (Hop(_distinct(stage.target for r in row.routes for stage in r.stages), start),)
     found = []
@@ -123,8 +123,9 @@ def _distinct(targets: Iterable[Target]) -> tuple[Target, ...]:
     return tuple({wording.target(each): each for each in targets}.values())
 
 
-def _head_start(seconds: int) -> str:
-    return f"{span(seconds)} head start" if seconds else ""
+def _head_start(routes: Sequence[Route]) -> str:
+    starts = {route.head_start for route in routes}
+    return f"{spread(starts, span)} head start" if any(starts) else ""
 
 
 def _after(routes: Sequence[Route], number: int) -> str:
@@ -132,7 +133,7 @@ def _after(routes: Sequence[Route], number: int) -> str:
     times = {route.stages[number].seconds for route in routes}
     known = [each for each in times if each is not None]
     if known:
-        return spread(known, lambda seconds: f"after {span(seconds)}")
+        return f"after {spread(known, span)}"
     return "unanswered" if isinstance(routes[0].stages[number].target, ToPaidLine) else "then"
 
 

@@ -10,8 +10,19 @@ from hypothesis import strategies as st
 
 from ivr.policy.model import Policy
 from ivr.policy.words import span
+from ivr.tools.graph.lanes import hops
 from ivr.tools.graph.rows import MOST_ROWS, rows, shared, spread
-from tests.tools.graph.policies import SAMPLE, motley, regions, shipped
+from tests.tools.graph.policies import (
+    DOORS,
+    HEAD,
+    LAST,
+    QUEUES,
+    SAMPLE,
+    motley,
+    regions,
+    shipped,
+    sound,
+)
 
 REGIONS, MOTLEY = regions(300), motley(300)
 
@@ -67,3 +78,14 @@ def test_what_routes_share_and_what_each_asks_in_its_own_way() -> None:
 def test_from_the_least_to_the_most() -> None:
     assert spread([60, 60], span) == "1m"
     assert spread([90, 0, 7200], span) == "0s to 2h"
+
+
+def test_what_steps_of_several_routes_take_is_told_once() -> None:
+    routes = "".join(
+        f'  - {{name: r{each}, when: {{prefix: "+9725{each:05}"}}, queue: main,'
+        f" head_start: {each % 2 * 10}m, then: [{{after: {each % 3 + 1}m, queue: main}}]}}\n"
+        for each in range(50)
+    )
+    policy = sound(f"{HEAD}{DOORS}{QUEUES}routes:\n{routes}{LAST}")
+    first, *_ = rows(policy.routes)
+    assert [hop.way for hop in hops(first)] == ["0s to 10m head start", "after 1m to 3m"]
