@@ -143,7 +143,7 @@ def _coverages(found: Found, ran: Sequence[Ran]) -> Iterator[Coverage]:
     for path, policy in sorted(found.policies.items()):
         files = {str(suite.file) for suite in found.suites if suite.policy is policy}
         own = [each for each in ran if each.scenario.place.file in files]
-        yield covered(path, policy, own)
+        yield covered(path, found.texts[path], policy, own)
 
 
 def _show(coverages: Sequence[Coverage], *, in_full: bool, part: bool) -> None:

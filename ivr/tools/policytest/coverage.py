@@ -9,7 +9,7 @@ from ivr.tools.policytest.covered import KINDS, Item, items
 from ivr.tools.policytest.reached import reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ivr.policy.model import Policy
@@ -34,9 +34,9 @@ class Coverage:
         return (len(self.all) - len(self.missed)) * 100 < threshold * len(self.all)
 
 
-def covered(path: Path, policy: Policy, ran: Iterable[Ran]) -> Coverage:
-    """What these tests reached of a policy."""
-    every = items(path, policy)
+def covered(path: Path, files: Mapping[str, str], policy: Policy, ran: Iterable[Ran]) -> Coverage:
+    """What these tests reached of a policy, which was loaded from these texts."""
+    every = items(files, policy)
     found = reached(policy, (trip for each in ran for trip in each.trips))
     missed = sorted(
         (item for item in every if (item.kind, item.key) not in found),

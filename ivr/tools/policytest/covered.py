@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.loader import read
 from ivr.policy.model import ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
 from ivr.policy.paid import Method
-from ivr.policy.problems import Problems, Report
+from ivr.policy.problems import Report
 from ivr.policy.reading.document import read_document
 from ivr.policy.reading.nodes import Items, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from ivr.policy.model import Place, Policy, Route, Target
     from ivr.policy.paid import PaidLine
@@ -38,9 +36,9 @@ class Item:
     name: str
 
 
-def items(path: Path, policy: Policy) -> list[Item]:
-    """All of a policy, which was read from a path."""
-    written = _Written(path)
+def items(files: Mapping[str, str], policy: Policy) -> list[Item]:
+    """All of a policy, which was loaded from these texts."""
+    written = _Written(files)
     return [
         *(Item("entrypoints", (door.name,), door.place, f"the entrypoint {door.name}")
           for door in policy.entrypoints.values()),
@@ -124,10 +122,8 @@ def _paid(line: PaidLine) -> Iterator[Item]:
 class _Written:
     """Where things stand in the policy's files."""
 
-    def __init__(self, path: Path) -> None:
-        files = read(path)
-        texts: Mapping[str, str] = {} if isinstance(files, Problems) else files
-        document = read_document(texts, Report())
+    def __init__(self, files: Mapping[str, str]) -> None:
+        document = read_document(files, Report())
         self.start = document.missing_at
         self._sections = document.sections
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ivr.engine.policies import load_checked
-from ivr.policy.loader import yaml_below
+from ivr.engine.policies import checked
+from ivr.policy.loader import read, yaml_below
 from ivr.policy.model import Place
 from ivr.policy.problems import Problem, Problems
 from ivr.tools.policytest.reading.suite import policy_of, read_suite
@@ -26,10 +26,11 @@ _LONGEST: Final = 5_000_000
 
 @dataclass(slots=True)
 class Found:
-    """What was read: the suites that are sound, and all that is wrong."""
+    """What was read: sound suites, the policies and the texts of them, and all that is wrong."""
 
     suites: list[Suite] = field(default_factory=list)
     policies: dict[Path, Policy] = field(default_factory=dict)
+    texts: dict[Path, dict[str, str]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -85,8 +86,7 @@ def _read(
         return
     path = given or _policy_of(file, text, routes)
     if path not in loaded:
-        new = loaded[path] = load_checked(path)
-        found.problems += new if isinstance(new, Problems) else ()
+        loaded[path] = _load(path, found)
     policy = loaded[path]
     if isinstance(policy, Problems):
         return
@@ -95,6 +95,14 @@ def _read(
         found.problems += suite
     else:
         found.suites.append(suite)
+
+
+def _load(path: Path, found: Found) -> Policy | Problems:
+    files = read(path)
+    policy = files if isinstance(files, Problems) else checked(files)
+    found.problems += policy if isinstance(policy, Problems) else ()
+    found.texts[path] = {} if isinstance(files, Problems) else files
+    return policy
 
 
 def _policy_of(file: Path, text: str, routes: Path | None) -> Path:

@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
 from click.testing import CliRunner, Result
 
 from ivr.cli import main
+from ivr.tools.policytest import runner
+from ivr.tools.policytest.runner import run
 from tests.tools.policytest.samples import POLICY
 
 TESTS = """\
@@ -218,6 +221,19 @@ def test_what_no_test_reaches_is_listed_with_its_place(routes: Path) -> None:
         " queue senior\n"
         "  routes/policy.yaml:53: no test reaches the route everyone\n"
     )
+
+
+def test_a_policy_that_is_saved_meanwhile_is_the_one_that_was_read(
+    routes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ivr_test("--coverage").stdout
+
+    def run_and_save(*arguments: Any) -> Any:
+        (routes / "policy.yaml").write_text("version: 1\nroutes: []\nmenus: {}\n")
+        return run(*arguments)
+
+    monkeypatch.setattr(runner, "run", run_and_save)
+    assert ivr_test("--coverage").stdout == before
 
 
 def test_too_little_coverage_fails(routes: Path) -> None:

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ivr.engine.policies import load_checked
-from ivr.policy.model import Policy
 from ivr.tools.policytest.coverage import covered
 from ivr.tools.policytest.model import Suite
 from ivr.tools.policytest.reached import reached
@@ -109,19 +107,17 @@ def test_an_offer_that_came_to_nothing_was_an_offer(call: str) -> None:
     assert {each for each in found if each.startswith("paid")} == {"paid lines: air-time offered"}
 
 
-def test_a_line_that_is_told_has_its_own_words(tmp_path: Path) -> None:
+def test_a_line_that_is_told_has_its_own_words() -> None:
     told = POLICY.replace("method: dial\n    dial: PJSIP/0521111111@trunk", "method: tell")
     told = told.replace('    consent: {prompt: agree, key: "5"}\n', "")
     told = "\n".join(line for line in told.splitlines() if "carrier_bills" not in line)
-    assert names(tmp_path, told) == ["offered", "told", "declined", "appealed"]
+    assert names(told) == ["offered", "told", "declined", "appealed"]
 
 
-def names(tmp_path: Path, text: str) -> list[str]:
-    path = tmp_path / "policy.yaml"
-    path.write_text(text)
-    loaded = load_checked(path)
-    assert isinstance(loaded, Policy), str(loaded)
-    return [item.key[1] for item in covered(path, loaded, []).all if item.kind == "paid lines"]
+def names(text: str) -> list[str]:
+    files = {"policy.yaml": text}
+    coverage = covered(Path("policy.yaml"), files, policy(text), [])
+    return [item.key[1] for item in coverage.all if item.kind == "paid lines"]
 
 
 ALL = """\
@@ -142,13 +138,11 @@ ALL = """\
 """
 
 
-def test_all_of_a_policy_can_be_reached(tmp_path: Path) -> None:
+def test_all_of_a_policy_can_be_reached() -> None:
     top = PAID + '  ruth: {number: "0541111111", grants: [golden-beam]}\n'
     test = ran(ALL, top + '  dana: {number: "0543333333"}\n')
     assert test.passed, test.failures
-    path = tmp_path / "policy.yaml"
-    path.write_text(POLICY)
-    coverage = covered(path, policy(), [test])
+    coverage = covered(Path("policy.yaml"), {"policy.yaml": POLICY}, policy(), [test])
     assert [item.name for item in coverage.missed] == []
     assert coverage.percent == 100
     assert not coverage.is_under(100)
