@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ivr.callers.caller import Caller, Case, Grant, Mark
 from ivr.callers.nuisance import Stage
-from ivr.policy.conditions import Asked, Verdict, judge
+from ivr.policy.conditions import _LOOKS, Asked, Leaf, Verdict, judge
 from ivr.policy.facts import Facts
 from ivr.policy.model import (
     AllOf,
@@ -286,3 +287,9 @@ def test_the_trace_has_what_was_asked_within_any_and_not() -> None:
         Asked(either, Verdict.YES, "", (seen, Asked(YES, Verdict.YES, "he"))),
         Asked(never, Verdict.YES, "", (seen,)),
     ]
+
+
+def test_every_kind_of_leaf_has_its_look() -> None:
+    """One that has none would be found by the first call that asks it."""
+    assert set(_LOOKS) == set(get_args(Leaf))
+    assert set(get_args(Leaf)) == set(get_args(Condition)) - {AllOf, AnyOf, NoneOf}
