@@ -247,6 +247,7 @@ def test_too_little_coverage_fails(routes: Path) -> None:
 def test_junit_says_the_same_and_masks_numbers(routes: Path, tmp_path: Path) -> None:
     text = TESTS + '  - name: "0521234567\\u202e <b>"\n    steps:\n'
     text += "      - confirm: {of: ruth, step: warned}\n"
+    text += "      - {look: ruth, expect: {shared: false}}\n"
     (routes / "tests" / "t.yaml").write_text(text)
     assert ivr_test("--junit", "out.xml").exit_code == 1
     written = (tmp_path / "out.xml").read_text(encoding="utf-8")

@@ -188,18 +188,27 @@ def policy_text_without_process() -> str:
     )
 
 
-@pytest.mark.parametrize("steps", ["[{call: {from: withheld}}]", "[{pass: 2m}, {store: late}]"])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "[{call: {from: withheld}}]",
+        "[{pass: 2m}, {store: late}]",
+        "[{share: {of: noam}}, {call: {from: noam}}]",
+    ],
+)
 def test_a_test_that_expects_nothing_is_a_mistake(steps: str) -> None:
-    text = f"start: 2026-11-22 12:00\ntests: [{{name: it, steps: {steps}}}]\n"
+    top = 'start: 2026-11-22 12:00\ncallers: {noam: {number: "0521234567"}}\n'
+    text = f"{top}tests: [{{name: it, steps: {steps}}}]\n"
     assert problems(text) == [
-        "t.yaml:2:9: this test expects nothing: it can never fail: "
+        "t.yaml:3:9: this test expects nothing, and would count all the same: "
         "say what to expect: {call: ..., expect: {queue: main}}"
     ]
 
 
-def test_that_people_are_not_refused_is_expected() -> None:
+def test_that_people_are_refused_is_an_expectation() -> None:
     top = 'start: 2026-11-22 12:00\ncallers: {noam: {number: "0521234567"}}\n'
-    suite = read(f"{top}tests: [{{name: it, steps: [{{share: {{of: noam}}}}]}}]\n")
+    step = "{unmark: {of: noam}, refused: no mark}"
+    suite = read(f"{top}tests: [{{name: it, steps: [{step}]}}]\n")
     assert isinstance(suite, Suite), str(suite)
 
 

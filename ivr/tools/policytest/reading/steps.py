@@ -51,13 +51,13 @@ _PASSES: Final = re.compile(r"([1-9][0-9]{0,2}) months?")
 _MOST_MONTHS: Final = 36
 
 
-def can_fail(step: Step) -> bool:
-    """Whether something is expected of a step: said, or that what people do is not refused."""
+def is_judged(step: Step) -> bool:
+    """Whether it is said what to expect of a step."""
     match step:
         case Call(expect=expect) | Look(expect=expect):
             return bool(expect)
-        case People():
-            return True
+        case People(refused=refused):
+            return refused is not None
         case _:
             return False
 
