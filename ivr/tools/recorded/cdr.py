@@ -17,7 +17,8 @@ from ivr.callers.contacts import Outcome
 from ivr.callers.numbers import dialled, is_withheld, parse_number
 from ivr.engine.desk import DeskError
 from ivr.tools.recorded.order import Entry
-from ivr.tools.recorded.table import is_any, rows, seconds
+from ivr.tools.recorded.rows import rows
+from ivr.tools.recorded.table import is_any, seconds
 from ivr.tools.recorded.timestamps import moments
 
 if TYPE_CHECKING:
@@ -119,19 +120,19 @@ class Cdr:
 
     def read(self, text: Text, tally: Tally) -> Iterator[Entry]:
         """The calls, about in the order of their ends. Raises `DeskError` where it is no CDR."""
-        found = rows(text, ",", tally.skip)
-        first = next(found, [])
-        names = columns(first)
+        found = rows(text.numbered(), ",", tally.skip)
+        first = next(found, (0, []))
+        names = columns(first[1])
         if names is None:
             raise DeskError("its first line is no row of a CDR")
-        found = found if is_header(first) else chain((first,), found)
+        found = found if is_header(first[1]) else chain((first,), found)
         calls = _Rows(self, {name: n for n, name in enumerate(names)})
-        for row in found:
+        for line, row in found:
             tally.rows += 1
             try:
-                tally.left_out += not calls.take(row, text.number)
+                tally.left_out += not calls.take(row, line)
             except DeskError as error:
-                tally.skip(text.number, str(error))
+                tally.skip(line, str(error))
             yield from calls.over(_ROOM)
         yield from calls.over(0)
 

@@ -15,7 +15,8 @@ from ivr.tools.recorded.cdr import Cdr
 from ivr.tools.recorded.mapping import AsteriskMapping, LogMapping, read_mapping
 from ivr.tools.recorded.order import in_order
 from ivr.tools.recorded.queue_log import QueueLog, is_queue_log
-from ivr.tools.recorded.table import Table, rows
+from ivr.tools.recorded.rows import rows
+from ivr.tools.recorded.table import Table
 from ivr.tools.recorded.tally import Tally
 from ivr.tools.recorded.text import Text
 
@@ -143,12 +144,13 @@ def open_calls(
 def form_of(path: Path) -> Form:
     """Which of Asterisk's logs a file is. Raises `DeskError` for any other."""
     with Text(path, "utf-8-sig", _silent) as text:
-        lines = list(islice(text, _LOOKED_AT))
+        numbered = list(islice(text.numbered(), _LOOKED_AT))
+    lines = [line for _, line in numbered]
     if not any(line.strip() for line in lines):
         raise DeskError(f"{path} is empty, or no text")
     if any(is_queue_log(line) for line in lines):
         return Form.QUEUE_LOG
-    if any(cdr.columns(row) for row in rows(lines, ",", _silent)):
+    if any(cdr.columns(row) for _, row in rows(numbered, ",", _silent)):
         return Form.CDR
     raise DeskError(
         f"{path} is neither a queue_log nor a CDR: for a table give --mapping FILE, which says what"

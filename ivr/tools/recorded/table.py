@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,35 +9,22 @@ from ivr.callers.contacts import Outcome
 from ivr.callers.numbers import dialled, parse_number
 from ivr.engine.desk import DeskError
 from ivr.tools.recorded.order import Entry
+from ivr.tools.recorded.rows import rows
 from ivr.tools.recorded.timestamps import moments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from ivr.tools.recorded.mapping import Column, LogMapping
+    from ivr.tools.recorded.rows import Row
     from ivr.tools.recorded.tally import Tally
     from ivr.tools.recorded.text import Text
 
-    Row = list[str]
     Value = Callable[[Row], str | None]
 
 #: Characters of a wrong thing that are shown.
 _SHOWN: Final = 200
-
-
-def rows(lines: Iterable[str], separator: str, skip: Callable[[int, str], None]) -> Iterator[Row]:
-    """The rows of a csv file, but for empty ones; `skip` hears of those that are none."""
-    reader = csv.reader(lines, delimiter=separator)
-    while True:
-        try:
-            for row in reader:
-                if row:
-                    yield row
-        except csv.Error as error:
-            skip(reader.line_num, str(error))
-        else:
-            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +37,15 @@ class Table:
 
     def read(self, text: Text, tally: Tally) -> Iterator[Entry]:
         """The calls, in the order of the rows. Raises `DeskError` where columns are lacking."""
-        found = rows(text, self.mapping.separator, tally.skip)
-        table = _Rows(self.mapping, next(found, []), self.zone, self.region)
-        for row in found:
+        found = rows(text.numbered(), self.mapping.separator, tally.skip)
+        _, names = next(found, (0, []))
+        table = _Rows(self.mapping, names, self.zone, self.region)
+        for line, row in found:
             tally.rows += 1
             try:
-                call = table.call(row, text.number)
+                call = table.call(row, line)
             except DeskError as error:
-                tally.skip(text.number, str(error))
+                tally.skip(line, str(error))
                 continue
             if call is None:
                 tally.left_out += 1

@@ -63,6 +63,10 @@ class Text:
             while len(line) == LONGEST and not line.endswith("\n"):
                 line = self._line()
 
+    def numbered(self) -> Iterator[tuple[int, str]]:
+        """The lines, each behind its number."""
+        return ((self.number, line) for line in self)
+
     def _line(self) -> str:
         try:
             return self._text.readline(LONGEST)
