@@ -123,12 +123,12 @@ def open_calls(
     """The calls of a file, whose form is found by its shape; a table where a mapping says so.
 
     `zone` is that of local times in it, `region` the country of numbers without a country code;
-    `utc` says that a CDR's times are UTC (`usegmtime`). `skip` hears of each line that cannot be
-    read, and why. Raises `UsageExit`, which says what to give.
+    `utc` says that the times of a CDR (`usegmtime`) or a table are UTC. `skip` hears of each line
+    that cannot be read, and why. Raises `UsageExit`, which says what to give.
     """
     given = _mapping(mapping)
     if isinstance(given, LogMapping):
-        table = Table(given, zone, region)
+        table = Table(given, UTC if utc else zone, region)
         return Recording(path, Form.TABLE, table.read, given.encoding, skip, progress)
     try:
         form = form_of(path)

@@ -14,7 +14,7 @@ from ivr.tools.recorded.timestamps import moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from zoneinfo import ZoneInfo
+    from datetime import tzinfo
 
     from ivr.tools.recorded.mapping import Column, LogMapping
     from ivr.tools.recorded.rows import Row
@@ -32,7 +32,7 @@ class Table:
     """A reader of tables whose columns `mapping` explains."""
 
     mapping: LogMapping
-    zone: ZoneInfo
+    zone: tzinfo
     region: str
 
     def read(self, text: Text, tally: Tally) -> Iterator[Entry]:
@@ -57,7 +57,7 @@ class _Rows:
     """Makes calls of the rows of a table. Raises `DeskError` where columns are lacking."""
 
     def __init__(
-        self, mapping: LogMapping, names: Sequence[str], zone: ZoneInfo, region: str
+        self, mapping: LogMapping, names: Sequence[str], zone: tzinfo, region: str
     ) -> None:
         self._at = {name.strip(): n for n, name in enumerate(names)}
         lacking = sorted(mapping.columns - set(self._at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -108,3 +108,8 @@ def test_what_is_written_is_read(calls: list[tuple[str, str, str, int]]) -> None
 )
 def test_seconds_as_they_are_written(text: str, expected: int) -> None:
     assert seconds(text) == expected
+
+
+def test_the_times_may_be_utc() -> None:
+    (call,) = read(HEAD + ROW, MAPPING, utc=True).calls
+    assert call.started == datetime(2026, 1, 2, 10, tzinfo=UTC).timestamp()
