@@ -11,9 +11,11 @@ from ivr.engine.policies import load_checked
 from ivr.policy.problems import Problems
 from ivr.policy.reading.values import seconds
 from ivr.tools.place import RefusedExit, UsageExit
+from ivr.tools.report.writing import must_be_writable, write_page
+from ivr.tools.texts import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ivr.policy.model import Policy
 
@@ -61,11 +63,12 @@ def deciding_options(command: F) -> F:
 
 
 def json_option(command: F) -> F:
-    """Give a command the option `to_json`, a path; `-` is the standard output."""
+    """Give a command the option `to_json`, checked before any work; `-` is the standard output."""
     return click.option(
         "--json",
         "to_json",
         type=click.Path(path_type=Path),
+        callback=_checked,
         metavar="FILE",
         help="Write every figure as JSON (-: to standard output, instead of tables).",
     )(command)
@@ -88,10 +91,27 @@ def read_time(written: str) -> int:
     return found
 
 
-def write_json(path: Path, text: str) -> None:
-    """Write what `--json` asked for. Raises `RefusedExit`."""
-    try:
-        with click.open_file(str(path), "w", encoding="utf-8") as file:
-            file.write(f"{text}\n")
-    except OSError as error:
-        raise RefusedExit(f"{path} cannot be written: {error.strerror}") from error
+def tell(lines: Iterable[str]) -> None:
+    """Print lines in which names out of a log may be: none of them moves the terminal's cursor."""
+    for line in lines:
+        click.echo(printable(line))
+
+
+def write_json(path: Path, text: str, *, private: bool) -> None:
+    """Write what `--json` asked for; `private`: callers' numbers are in it. Raises `UsageExit`."""
+    if _is_output(path):
+        click.echo(text)
+        return
+    # Half a character, as of a file name that is no UTF-8, is written as JSON writes it.
+    whole = f"{text}\n".encode(errors="backslashreplace").decode()
+    write_page(path, whole, private=private)
+
+
+def _is_output(path: Path | None) -> bool:
+    return path is not None and str(path) == "-"
+
+
+def _checked(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and not _is_output(path):
+        must_be_writable(path, "figures.json")
+    return path

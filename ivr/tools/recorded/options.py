@@ -10,6 +10,7 @@ import click
 
 from ivr.tools.progress import bar
 from ivr.tools.recorded.recording import Recording, open_calls
+from ivr.tools.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +27,9 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 def calls_options(command: F) -> F:
     """Give a command the argument `calls` and the options `mapping` and `utc`."""
     for option in (
-        click.option("--utc", is_flag=True, help="The times of a CDR are UTC (usegmtime=yes)."),
+        click.option(
+            "--utc", is_flag=True, help="The times of a CDR (usegmtime=yes) or a table are UTC."
+        ),
         click.option(
             "--mapping",
             metavar="FILE",
@@ -64,7 +67,7 @@ class _Told:
     def skip(self, line: int, why: str) -> None:
         if self._named < _NAMED:
             self._named += 1
-            click.echo(f"{self._file}:{line}: skipped: {why}", err=True)
+            click.echo(printable(f"{self._file}:{line}: skipped: {why}"), err=True)
 
     def rest(self, skipped: int) -> None:
         if skipped > self._named:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ivr.logs.masking import WITHHELD
 from ivr.tools.explain.tree import path
-from ivr.tools.replay.tables import Column, count, more, percent, table
+from ivr.tools.replay.tables import Column, more, percent, table
 from ivr.tools.replay.wording import differs, treatment
+from ivr.tools.texts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -19,6 +19,7 @@ from ivr.tools.recorded.common import (
     policy_option,
     read_policy,
     read_time,
+    tell,
     write_json,
 )
 from ivr.tools.recorded.options import calls_options, reading
@@ -108,13 +109,14 @@ def command(
     replay = _prepared(one, other, options)
     with reading(calls, zone=one.zone, region=one.region, mapping=mapping, utc=utc) as recording:
         _run(replay, _until(recording, options["until"], one.zone))
-    names = (str(policy),) if against is None else (str(policy), str(against))
+    given = (policy,) if against is None else (policy, against)
+    names = tuple(map(click.format_filename, given))
     log = _log(calls, recording)
     if to_json is None or str(to_json) != "-":
-        _print(replay_form(replay, log, names, mask=False), traces=traces)
+        tell(replay_text(replay_form(replay, log, names, mask=False), traces=traces))
     if to_json is not None:
         form = replay_form(replay, log, names, mask=not show_numbers)
-        write_json(to_json, json.dumps(form, ensure_ascii=False))
+        write_json(to_json, json.dumps(form, ensure_ascii=False), private=show_numbers)
     write_html(html, lambda: replay_form(replay, log, names, mask=not show_numbers))
 
 
@@ -172,14 +174,9 @@ def _begins(day: date, zone: ZoneInfo) -> Instant:
 def _log(calls: Path, recording: Recording) -> Form:
     tally = recording.tally
     return {
-        "file": calls.name,
+        "file": click.format_filename(calls.name),
         "form": recording.form.value,
         "rows": tally.rows,
         "left_out": tally.left_out,
         "skipped": tally.skipped,
     }
-
-
-def _print(form: Form, *, traces: bool) -> None:
-    for line in replay_text(form, traces=traces):
-        click.echo(line)

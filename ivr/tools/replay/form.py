@@ -65,7 +65,7 @@ def _log(replay: Replay) -> Form:
         "to": None if seen.last is None else local(seen.last, zone),
         "days": span,
         "days_without_a_call": span - len(days),
-        "callers": len(replay.parts[0].side.ledger),
+        "callers": len(seen.callers),
         "withheld": seen.withheld,
         "vip_calls": seen.vips,
         "without_topic": seen.no_topic,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ivr.tools.replay.against_paper import against_text
-from ivr.tools.replay.tables import Column, count, more, percent, place, seconds, table
+from ivr.tools.replay.tables import Column, more, percent, place, seconds, table
 from ivr.tools.replay.wording import NO_WHOLE_MONTH, STAGES, assumptions
+from ivr.tools.texts import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,13 +56,15 @@ def _days(log: Mapping[str, Any]) -> str:
 def _notes(form: Form) -> Iterator[str]:
     log, assumed = form["log"], form["assumed"]
     if log["history"]:
-        yield f"{log['history']} earlier calls are known of their callers, and not counted"
+        yield f"{count(log['history'], 'earlier call')}: known of the callers, and not counted"
     if log["withheld"]:
-        yield f"{log['withheld']} calls without a caller: nothing is known of them, as if withheld"
+        calls = count(log["withheld"], "call")
+        yield f"{calls} without a caller: nothing is known of them, as if withheld"
     if log["without_topic"]:
-        yield f"{log['without_topic']} calls without a topic: no key is pressed in a menu"
-    for topic, calls in log["topics_unknown"].items():
-        yield f"{calls} calls about {topic!r}, a topic unknown to the policy: no key is pressed"
+        yield f"{count(log['without_topic'], 'call')} without a topic: no key is pressed in a menu"
+    for topic, number in log["topics_unknown"].items():
+        calls = count(number, "call")
+        yield f"{calls} about {topic!r}, a topic unknown to the policy: no key is pressed"
     yield "assumed: " + "; ".join(assumptions(assumed))
 
 
@@ -108,12 +111,12 @@ def _facts(part: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     for line, calls in part["offered"].items():
         charged = part["charged"].get(line, 0)
-        yield f"paid line {line}: offered to {calls} calls, {charged} would be charged"
+        yield f"paid line {line}: offered to {count(calls, 'call')}, {charged} would be charged"
     if not part["offered"]:
         yield "no call is offered a paid line"
     bugs = part["degraded"].get("bug")
     if bugs:
-        yield f"{bugs} calls degraded to regular by a mistake in a rule: please report it"
+        yield f"{count(bugs, 'call')} degraded to regular by a mistake in a rule: please report it"
     if part["unused_routes"]:
         named = ", ".join(part["unused_routes"][:_ROWS])
         yield f"routes that no call took: {named}{more(part['unused_routes'], _ROWS)}"

@@ -130,13 +130,17 @@ class Part:
 
 @dataclass(slots=True)
 class Seen:
-    """What a log comes to, whatever the policy. `no_key` counts calls by topics unknown to it."""
+    """What a log comes to, whatever the policy. `no_key` counts calls by topics unknown to it.
+
+    `callers` are those of calls that are counted: earlier ones are only known.
+    """
 
     calls: int = 0
     history: int = 0
     vips: int = 0
     withheld: int = 0
     no_topic: int = 0
+    callers: set[str] = field(default_factory=set)
     no_key: Counter[str] = field(default_factory=Counter)
     first: Instant | None = None
     last: Instant | None = None
@@ -219,6 +223,8 @@ class Replay:
             seen.vips += 1
         if call.number is None:
             seen.withheld += 1
+        else:
+            seen.callers.add(call.number)
         if topic is None:
             seen.no_topic += 1
         elif topic not in self._topics:

@@ -1,9 +1,11 @@
-"""Tables of plain text, and how shares, seconds, counts and places are written in them."""
+"""Tables of plain text, and how shares, seconds and places are written in them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from ivr.tools.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,11 +49,6 @@ def seconds(amount: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def count(number: int, what: str) -> str:
-    """Such as 1 call, 2 calls."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def more(rows: Sequence[Any], shown: int) -> str:
     """How many rows are not shown; "" where all are."""
     return f" and {len(rows) - shown} more" if len(rows) > shown else ""
@@ -69,5 +66,5 @@ def place(action: str, name: str) -> str:
 
 
 def _cut(cell: str) -> str:
-    printable = "".join(char if char.isprintable() else "?" for char in cell)
-    return printable if len(printable) <= _WIDEST else f"{printable[: _WIDEST - 1]}…"
+    shown = printable(cell)
+    return shown if len(shown) <= _WIDEST else f"{shown[: _WIDEST - 1]}…"

@@ -14,7 +14,7 @@ _OURS_ALONE: Final = 0o600
 _EVERYBODY: Final = 0o666
 
 
-def must_be_writable(path: Path) -> None:
+def must_be_writable(path: Path, such_as: str = "report.html") -> None:
     """Raise `UsageExit` at once where a page could not be written after long work."""
     try:
         folder, taken = path.resolve().parent, path.is_dir()
@@ -22,7 +22,7 @@ def must_be_writable(path: Path) -> None:
     except OSError as error:
         raise UsageExit(f"{path} cannot be written: {error.strerror}") from error
     if taken:
-        raise UsageExit(f"{path} is a folder: name a file in it, such as {path / 'report.html'}")
+        raise UsageExit(f"{path} is a folder: name a file in it, such as {path / such_as}")
     if not there:
         raise UsageExit(f"{path} cannot be written: there is no folder {folder}; make it first")
     if not os.access(folder if not _special(path) else path, os.W_OK):

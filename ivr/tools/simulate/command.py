@@ -19,6 +19,7 @@ from ivr.tools.recorded.common import (
     policy_option,
     read_policy,
     read_time,
+    tell,
     write_json,
 )
 from ivr.tools.recorded.options import calls_options, reading
@@ -94,17 +95,17 @@ def command(
       ivr simulate calls.csv --mapping columns.yaml --against /tmp/new-routes --runs 20
     """
     policies = (read_policy(policy), *(() if against is None else (read_policy(against),)))
-    names = (str(policy), *(() if against is None else (str(against),)))
+    given = (policy, *(() if against is None else (against,)))
+    names = tuple(map(click.format_filename, given))
     written = written_staffing(options["staffing"], policies)
     learner, arrivals, log = _read(calls, mapping, utc=utc, policies=policies, options=options)
     staffing = _staffing(written, learner, policies, options)
     simulation = _simulation(policies, staffing, learner, arrivals, options)
     form = _form(simulation, log, names, options)
     if to_json is None or str(to_json) != "-":
-        for line in simulation_text(form):
-            click.echo(line)
+        tell(simulation_text(form))
     if to_json is not None:
-        write_json(to_json, json.dumps(form, indent=1, ensure_ascii=False))
+        write_json(to_json, json.dumps(form, indent=1, ensure_ascii=False), private=False)
     write_html(html, lambda: form)
 
 
@@ -130,7 +131,7 @@ def _read(
     days = (arrivals[-1].at - arrivals[0].at) // 86_400
     if days > _MOST_DAYS:
         raise UsageExit(f"{calls} covers {days:.0f} days: look at the times, or give a part of it")
-    return learner, arrivals, calls.name
+    return learner, arrivals, click.format_filename(calls.name)
 
 
 def _staffing(

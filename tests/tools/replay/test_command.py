@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,49 @@ def test_every_figure_is_in_the_json_and_numbers_are_masked(here: Path) -> None:
     assert "541111111" not in text
 
 
+def test_a_json_with_numbers_is_for_its_user_alone(here: Path) -> None:
+    Path("out.json").write_text("old")
+    Path("out.json").chmod(0o644)
+    assert run("--json", "out.json", "--show-numbers").exit_code == 0
+    assert stat.S_IMODE(Path("out.json").stat().st_mode) == 0o600
+    assert run("--json", "out.json").exit_code == 0
+    assert sorted(each.name for each in here.iterdir()) == [
+        "a.yaml", "b.yaml", "calls.csv", "columns.yaml", "out.json",
+    ]  # fmt: skip
+
+
+def test_where_the_json_cannot_go_is_told_before_the_log_is_read(here: Path) -> None:
+    Path("calls.csv").write_text("no log at all")
+    assert "there is no folder" in run("--json", "nowhere/out.json").output
+
+
+def test_a_file_whose_name_is_no_text_is_read(here: Path) -> None:
+    odd = os.fsdecode(b"calls\xff.csv")
+    Path(odd).write_text(CALLS)
+    Path("a.yaml").rename(os.fsdecode(b"a\xff.yaml"))
+    given = (odd, "--mapping", "columns.yaml", "--policy", os.fsdecode(b"a\xff.yaml"))
+    found = CliRunner().invoke(command, [*given, "--json", "out.json", "--html", "out.html"])
+    assert found.exit_code == 0, found.output
+    form = json.loads(Path("out.json").read_text())
+    assert (form["log"]["file"], form["policies"][0]["name"]) == ("calls\ufffd.csv", "a\ufffd.yaml")
+
+
+def test_nothing_out_of_a_log_moves_the_cursor(here: Path) -> None:
+    names = MAPPING.replace("{column: who, is: number}", "who")
+    Path("columns.yaml").write_text(f"{names}queue: queue\n")
+    evil = "\x1b[2J\x9b2J\u202e"
+    Path("calls.csv").write_text(
+        f"who,at,end,hold,topic,vip,queue\n{evil},2026-11-22 09:00,yes-,10,fault,0,{evil}\n"
+    )
+    found = CliRunner().invoke(
+        command,
+        ["calls.csv", "--mapping", "columns.yaml", "--policy", "a.yaml", "--against", "b.yaml"],
+        color=True,
+    )
+    assert r"such as line 2: \x1b[2J\x9b2J\u202e at 2026" in found.output
+    assert {"\x1b", "\x9b", "\u202e"}.isdisjoint(found.output)
+
+
 def test_numbers_are_shown_if_asked_for(here: Path) -> None:
     found = run("--against", "b.yaml", "--json", "-", "--show-numbers")
     form = json.loads(found.stdout)
@@ -86,7 +131,8 @@ def test_days_bound_what_is_counted(here: Path) -> None:
     more = CALLS + "0541111111,2026-11-23 09:00,yes-,0,,0\n0541111111,2026-11-24 09:00,yes-,0,,0\n"
     Path("calls.csv").write_text(more)
     form = json.loads(run("--since", "2026-11-23", "--until", "2026-11-23", "--json", "-").stdout)
-    assert (form["log"]["calls"], form["log"]["history"]) == (1, 3)
+    log = form["log"]
+    assert (log["calls"], log["history"], log["callers"]) == (1, 3, 1)
 
 
 def test_the_limit_of_a_wait_can_be_said(here: Path) -> None:
@@ -101,7 +147,8 @@ def test_the_limit_of_a_wait_can_be_said(here: Path) -> None:
         (("--policy", "nowhere"), 2, "does not exist"),
         (("--against", "bad.yaml"), 1, "has problems"),
         (("--vip-grant", "gold"), 2, "no grant of the policy"),
-        (("--json", "nowhere/out.json"), 1, "cannot be written"),
+        (("--json", "nowhere/out.json"), 2, "cannot be written"),
+        (("--json", "."), 2, "name a file in it, such as figures.json"),
         (("--since", "yesterday"), 2, "--since"),
     ],
 )

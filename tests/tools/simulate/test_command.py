@@ -153,7 +153,7 @@ def test_progress_is_silent_in_a_pipe(place: Path) -> None:
         (("--staffing", "a\0b"), 2, "cannot be read"),
         (("--runs", "0"), 2, "--runs"),
         (("--vip-grant", "silver"), 2, "silver"),
-        (("--json", "/no/such/file"), 1, "cannot be written"),
+        (("--json", "/no/such/file"), 2, "cannot be written"),
     ],
 )
 def test_what_cannot_be_meant_is_told_in_a_line(
