@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import faulthandler
 import io
 import os
 import secrets
@@ -19,16 +21,22 @@ from twisted.internet.defer import Deferred
 
 from ivr import __version__, demo
 from ivr.engine.policies import load_checked
-from ivr.logs import LogOptions, Throttle, make_logger, route_everything
+from ivr.logs import Behind, LogOptions, Throttle, make_logger, route_everything
 from ivr.logs.decisions import Bounds, Kept, Segments
+from ivr.notify import supervisor
+from ivr.policy.index import indexed
 from ivr.policy.problems import Problems
+from ivr.reactors import Turning, install
 from ivr.service import Service, ServiceError
 from ivr.settings.options import settings_options
+from ivr.settings.secret import SecretError, read_key
 from ivr.telling import Losses, Telling
 from ivr.tools import callers, contacts, nuisance, stores
 from ivr.tools.call import run as place_call
 from ivr.tools.call_request import CallSpec
 from ivr.tools.checking import command as check
+from ivr.tools.compact import compact
+from ivr.tools.erase import erase
 from ivr.tools.explain.command import command as explain
 from ivr.tools.graph.command import command as graph
 from ivr.tools.place import Place, UsageExit
@@ -44,8 +52,13 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
+    from ivr.logs.pipeline import LineStream
     from ivr.policy.model import Policy
     from ivr.settings import Loaded, Settings
+
+
+#: Seconds for the last lines of the log, before the process ends without them.
+_LAST_LINES = 2.0
 
 
 class _Commands(click.Group):
@@ -158,6 +171,8 @@ def _mount(group: click.Group) -> None:
             context.obj = _place(loaded.settings, _policy(loaded.settings))
 
 
+callers.caller.add_command(erase)
+stores.store.add_command(compact)
 for each in (callers.caller, contacts.contact, contacts.contacts, nuisance.nuisance):
     _mount(each)
 
@@ -195,9 +210,15 @@ def _policy(settings: Settings) -> Policy:
 
 
 def _run(settings: Settings, started: Callable[[Service], None]) -> None:
-    reactor = _reactor()
-    service = Service(settings, _policy(settings), _telling(settings, reactor), reactor)
+    faulthandler.enable()  # a watchdog that aborts us learns where we hung
+    turning, metrics = install(), Metrics(CollectorRegistry())
+    reactor = turning.reactor
+    behind = Behind(sys.stderr, metrics.log_lines_lost)
+    atexit.register(behind.close, _LAST_LINES)  # last: what ends the process is a line too
+    telling = _telling(settings, turning, metrics, behind)
+    policy = indexed(_policy(settings))
     try:
+        service = Service(settings, policy, telling, turning, supervisor())
         service.start()
     except ServiceError as error:
         raise click.ClickException(str(error)) from None
@@ -207,24 +228,18 @@ def _run(settings: Settings, started: Callable[[Service], None]) -> None:
     reactor.run()
 
 
-def _reactor() -> Any:
-    """Twisted's, which is installed by its import: only a process that serves wants it."""
-    from twisted.internet import reactor
-
-    return reactor
-
-
-def _telling(settings: Settings, reactor: Any) -> Telling:
-    options = LogOptions(settings.log_level, settings.log_format, settings.mask_numbers)
-    log = make_logger(options, sys.stderr, time.time)
+def _telling(settings: Settings, turning: Turning, metrics: Metrics, stream: LineStream) -> Telling:
+    key = _mask_key(settings)
+    options = LogOptions(settings.log_level, settings.log_format, settings.mask_numbers, key)
+    log = make_logger(options, stream, time.time)
     route_everything(log)
-    metrics = Metrics(CollectorRegistry())
     metrics.build(__version__)
-    return Telling(metrics, log, Throttle(log, reactor), _kept(settings, metrics, log, reactor))
+    kept = _kept(settings, metrics, log, turning, key)
+    return Telling(metrics, log, Throttle(log, turning.reactor), kept)
 
 
 def _kept(
-    settings: Settings, metrics: Metrics, log: FilteringBoundLogger, reactor: Any
+    settings: Settings, metrics: Metrics, log: FilteringBoundLogger, turning: Turning, key: bytes
 ) -> Kept | None:
     """What keeps decisions for `ivr explain`, unless the settings say not to."""
     folder = settings.decisions_folder
@@ -233,7 +248,15 @@ def _kept(
     bounds = Bounds(settings.decisions_bytes, settings.decisions_for)
     files = Segments(folder, bounds, partial(secrets.token_hex, 4))
     told = Losses(metrics, log)
-    return Kept(files, told, time.time, reactor.callFromThread, mask=settings.mask_numbers)
+    mask, deliver = settings.mask_numbers, turning.deliver
+    return Kept(files, told, time.time, deliver, mask=mask, key=key)
+
+
+def _mask_key(settings: Settings) -> bytes:
+    try:
+        return read_key(settings.mask_key)
+    except SecretError as error:
+        raise click.ClickException(f"mask_key: {error}") from None
 
 
 def _obey(service: Service, reactor: Any) -> None:

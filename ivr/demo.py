@@ -14,6 +14,7 @@ from ivr.callers.caller import Author
 from ivr.callers.changes import GiveGrant, OpenCase, RefusedError, SetMark
 from ivr.callers.numbers import parse_number
 from ivr.settings import Settings
+from ivr.store.opening import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ The engine listens for Asterisk on {settings.agi_address}:{agi} (FastAGI)
 Metrics and health      http://{settings.http_address}:{http}/
 Policy                  {settings.routes.absolute()} (edit, then: kill -HUP, or curl -X POST \
 http://{settings.http_address}:{http}/-/reload)
-Data                    {settings.store.absolute()}
+Data                    {_where(settings.store)}
 Sample callers          {", ".join(f"{number} ({tier})" for number, tier, _ in SAMPLES)}; \
 everyone else is regular
 
@@ -63,6 +64,10 @@ Try next, in a second terminal:
   .venv/bin/ivr explain --store {settings.store} --last 1
 Ctrl-C stops the engine.
 """)
+
+
+def _where(store: Path | str) -> str:
+    return str(store.absolute()) if isinstance(store, Path) else shown(store)
 
 
 async def _load(service: Service, number: str, change: Change) -> None:

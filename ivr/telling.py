@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ivr.asterisk import dialplan as names
 from ivr.asterisk.limits import Refusal
-from ivr.logs import decision_line
+from ivr.logs import decision_line, forget_words
 from ivr.routing.steps import Go
 
 if TYPE_CHECKING:
@@ -130,6 +130,11 @@ class Telling:
         """See `Observer`."""
         self.metrics.session_closed()
 
+    def http_refused(self, peer: str, reason: str) -> None:
+        """For `web.site`: somebody was turned away."""
+        self.metrics.http_refused(reason)
+        self.often.warning("HTTP connection refused", reason, peer=peer)
+
     def refused(self, peer: str, reason: Refusal, detail: str) -> None:
         """See `Observer`."""
         self.metrics.refused(reason.value)
@@ -155,6 +160,10 @@ class Telling:
         """The engine takes calls; each is `address:port`."""
         self.log.info("listening", agi=agi, http=http)
 
+    def reconciled(self, trusted: bool) -> None:
+        """Whether the store has all that it acknowledged, as far as is known; told every second."""
+        self.metrics.store_reconciled(trusted=trusted)
+
     def troubled(self, troubles: tuple[str, ...]) -> None:
         """What troubles the engine as a whole has changed; nothing: it is well again."""
         if troubles:
@@ -178,6 +187,7 @@ class Telling:
             policy.hash, [route.name for route in policy.routes], now,
             policy.paid_lines,
         )  # fmt: skip
+        forget_words()
         if self.kept is not None:
             self.kept.start(policy.zone)
         self.log.info("policy in force", policy=policy.hash, routes=len(policy.routes))

@@ -5,16 +5,21 @@ import gc
 import io
 import json
 import logging
+import re
+import subprocess
 import sys
 import threading
 import warnings
+import weakref
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 from structlog.testing import CapturingLogger
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
@@ -29,6 +34,9 @@ from ivr.policy.conditions import Asked, Verdict
 from ivr.policy.model import Field, Granted, IsOneOf, IsWithheld, Place, Tier
 from ivr.routing.steps import Action, Answer, Go, Judged, KeyPressed, LetGo, NewCall, Turn
 from ivr.routing.ticket import Post, Ticket
+from ivr.telling import Telling
+from ivr.web.metrics import Metrics
+from tests.logs.decisions.samples import policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -207,6 +215,34 @@ def test_the_callers_number_is_masked_wherever_it_stands_in_his_line(
     assert journal.line["trace"][0] == "prefix"
 
 
+@given(
+    st.lists(st.sampled_from(["0521234567", "1234567", "+", "9", "x", "/", "\u0661"]), max_size=9)
+)
+def test_of_a_run_of_digits_all_goes_up_to_the_end_of_the_number(parts: list[str]) -> None:
+    text = "".join(parts)
+    journal = Journal()
+    journal.log.info("call", ani=ANI, text=text, deep=[text])
+    hidden = re.sub(r"\+?\d*1234567", "+972******67", text)
+    assert (journal.line["text"], journal.line["deep"]) == (hidden, [hidden])
+
+
+def test_no_pattern_is_made_for_a_caller(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(re, "_compile", None)
+    journal.log.info("call", ani=ANI, text=f"from {ANI}", message=f"to {ANI}")
+    assert (journal.line["text"], journal.line["message"]) == (
+        "from +972******67",
+        "to +972******67",
+    )
+
+
+@given(st.integers(0, 2**32), st.floats(0, 1, exclude_max=True))
+def test_the_time_is_utc_in_whole_milliseconds(second: int, part: float) -> None:
+    stream = io.StringIO()
+    make_logger(LogOptions(), stream, lambda: second + part).info("line")
+    text = datetime.fromtimestamp(second + part, UTC).isoformat(timespec="milliseconds")
+    assert json.loads(stream.getvalue())["time"] == f"{text[:-6]}Z"
+
+
 @pytest.mark.parametrize("key", ["exception", "message", "detail", "state"])
 def test_what_looks_like_a_number_is_masked_in_text_of_others(journal: Journal, key: str) -> None:
     text = (
@@ -255,6 +291,23 @@ GO = Go(TICKET, Action.QUEUE, Answer.BEFORE, post=Post("senior"), priority=-2_50
 CALL = NewCall("d1", ANI, "+9721800123456", 1_700_000_000)
 PATH = [Turn(CALL, tuple(TRACE[:2]), GO), Turn(KeyPressed("1"), tuple(TRACE[2:]), GO)]
 DECIDED = Decided("a.1", False, TICKET, GO, PATH, 0.0004567, 1, "")
+
+
+class Seen(str):
+    """What a rule saw, of which can be known whether it is still held."""
+
+
+def test_the_words_of_rules_go_with_their_policy(journal: Journal) -> None:
+    seen = Seen("the first of its kind")
+    judged = replace(TRACE[0], asked=(replace(TRACE[0].asked[0], saw=seen),))
+    decision_line(journal.log, replace(DECIDED, path=[Turn(CALL, (judged,), GO)]))
+    held = weakref.ref(seen)
+    del seen, judged
+    assert held() is not None
+    telling = Telling(Metrics(CollectorRegistry()), journal.log, Throttle(journal.log, Clock()))
+    telling.loaded(policy(), NOW)
+    gc.collect()
+    assert held() is None
 
 
 def test_a_decision_is_one_line_that_tells_who_where_and_why(journal: Journal) -> None:
@@ -340,6 +393,49 @@ def test_an_unhandled_error_of_a_deferred_is_a_line(
     assert (line["level"], line["event"]) == ("critical", "twisted")
     assert line["message"] == "Unhandled error in Deferred"
     assert "RuntimeError: no handler for +972******67" in line["exception"]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "Logger(observer=TwistedObserver(None)).failure('in the loop', Failure(MemoryError()))",
+        "Hooks(None).in_thread(Namespace(exc_type=MemoryError))",
+        "Hooks(None).unraisable(Namespace(exc_type=MemoryError))",
+        "StdlibHandler(None).emit(logging.LogRecord("
+        "'asyncio', 40, '', 0, 'in the loop', None, (MemoryError, MemoryError(), None)))",
+    ],
+)
+def test_want_of_memory_ends_the_process_whoever_caught_it(what: str) -> None:
+    program = f"""
+import logging
+from argparse import Namespace
+from ivr.logs.foreign import Hooks, StdlibHandler, TwistedObserver
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+{what}
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert ran.returncode == 1
+    line = json.loads(ran.stderr)
+    assert (line["level"], line["event"]) == ("critical", "uncaught exception")
+    assert "out of memory" in line["message"]
+
+
+def test_the_last_lines_of_an_engine_that_breaks_are_written(tmp_path: Path) -> None:
+    program = f"""
+from ivr import cli
+class Broken:
+    def __init__(self, settings, policy, telling, *others):
+        telling.stopping(1)
+        telling.stopped()
+        raise RuntimeError("no engine")
+cli.Service = Broken
+cli.main(["serve", "--store={tmp_path / "ivr.sqlite3"}", "--routes={ROOT / "routes"}"])
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert ran.returncode == 1
+    events = [json.loads(line)["event"] for line in ran.stderr.splitlines()]
+    assert events == ["stopping", "stopped", "uncaught exception"]
 
 
 def _failure() -> Any:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,20 @@ PATIENCE = 20.0
 IVR = [sys.executable, "-m", "ivr"]
 
 
-class Running:
-    """`ivr serve` on ports of its own, with a copy of the sample policy."""
+#: `ivr` where uvloop is not installed: it runs on Twisted's own reactor.
+WITHOUT_UVLOOP = "import sys; sys.modules['uvloop'] = None; from ivr.cli import main; main()"
 
-    def __init__(self, folder: Path, command: str = "serve") -> None:
+
+class Running:
+    """`ivr serve` on ports of its own, with a copy of the sample policy; `ivr` is the program."""
+
+    def __init__(
+        self,
+        folder: Path,
+        command: str = "serve",
+        ivr: Sequence[str] = IVR,
+        **environment: str,
+    ) -> None:
         self.folder = folder
         self.routes = folder / "routes"
         if not self.routes.exists():
@@ -35,9 +45,10 @@ class Running:
             _open_day_and_night(self.routes / "calendars.yaml")
         self.store = folder / "data" / "ivr.sqlite3"
         self.process = subprocess.Popen(
-            [*IVR, command, "--agi-port=0", "--http-port=0", f"--routes={self.routes}",
+            [*ivr, command, "--agi-port=0", "--http-port=0", f"--routes={self.routes}",
              f"--store={self.store}"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+            env={**os.environ, **environment},
         )  # fmt: skip
         listening = self.line("listening")
         self.agi, self.http = listening["agi"], listening["http"]
@@ -91,13 +102,35 @@ def ivr(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     running: list[Running] = []
 
-    def run(command: str = "serve") -> Running:
-        running.append(Running(tmp_path, command))
+    def run(command: str = "serve", ivr: Sequence[str] = IVR, **environment: str) -> Running:
+        running.append(Running(tmp_path, command, ivr, **environment))
         return running[-1]
 
     yield run
     for each in running:
         each.stop(signal.SIGKILL)
+
+
+def test_an_engine_without_uvloop_is_none_the_worse(start: Callable[..., Running]) -> None:
+    """It decides, loads its policy anew, refuses whom it must, and stops."""
+    engine = start(
+        ivr=[sys.executable, "-c", WITHOUT_UVLOOP],
+        IVR_MAX_CONNECTIONS="1",
+        IVR_MAX_CONNECTIONS_PER_ADDRESS="1",
+    )
+    host, port = engine.agi.rsplit(":", 1)
+    answer = engine.call("--from=0521234567", "--keys=1")
+    assert answer.returncode == 0, answer.stderr
+    engine.process.send_signal(signal.SIGHUP)
+    assert engine.line("policy in force")
+    with socket.create_connection((host, int(port))) as inside:
+        inside.sendall(b"agi_network: yes\n")
+        with socket.create_connection((host, int(port))) as outside:
+            outside.settimeout(PATIENCE)
+            assert outside.recv(1) == b""
+        assert engine.line("connection refused")["reason"] == "connections"
+    code, _, _ = engine.stop()
+    assert code == 0
 
 
 def test_a_call_is_decided_logged_and_counted(start: Callable[..., Running]) -> None:
@@ -163,6 +196,33 @@ def test_a_policy_with_problems_does_not_start(tmp_path: Path) -> None:
     assert answer.returncode == 1
     assert "routes.yaml:" in answer.stderr
     assert "ivr check" in answer.stderr
+
+
+def test_with_a_key_no_number_is_in_logs_or_decisions_and_explain_finds_them(
+    start: Callable[..., Running],
+) -> None:
+    key = {"IVR_MASK_KEY": "env:MASK", "MASK": "0123456789abcdef" * 2}
+    engine = start(**key)
+    for number in ("0521234567", "+972 52-123-4567"):
+        assert engine.call(f"--from={number}", "--keys=1").returncode == 0
+    lines = [engine.line("decision"), engine.line("decision")]
+    _, _, rest = engine.stop()
+    kept = b"".join(f.read_bytes() for f in (engine.store.parent / "decisions").rglob("*.jsonl"))
+    assert {line["ani"] for line in lines} == {"+972#mlmtqrmmrqrcgpgl"}
+    assert b"mlmtqrmmrqrcgpgl" in kept
+    for text in (str(lines), rest, kept.decode()):
+        assert "1234567" not in text
+    found = ivr(
+        "explain", "--last=9", "--from=0521234567", f"--store={engine.store}", "--json", **key
+    )
+    assert found.stdout.count("mlmtqrmmrqrcgpgl") == 2, found.stderr
+    assert "1234567" not in found.stdout
+
+
+def test_a_key_that_cannot_be_had_keeps_the_engine_from_starting(tmp_path: Path) -> None:
+    said = ivr("serve", f"--store={tmp_path}/x", IVR_MASK_KEY=f"file:{tmp_path}/mask.key")
+    assert said.returncode == 1
+    assert f"mask_key: {tmp_path}/mask.key cannot be read" in said.stderr
 
 
 def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path: Path) -> None:

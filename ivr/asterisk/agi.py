@@ -199,11 +199,8 @@ class AgiConnection:
 
     def _check_header(self, size: int) -> None:
         """Tell strangers from Asterisk by what is there of the header, complete or not."""
-        first = bytes(self._buffer[: len(_FIRST_BYTES)])
-        if first.startswith(_TLS_HANDSHAKE):
-            raise PeerError(Refusal.TLS, "a TLS handshake: FastAGI is plain TCP")
-        if not _FIRST_BYTES.startswith(first):
-            raise PeerError(Refusal.GARBAGE, f"begins with {first!r}, not with an agi_ line")
+        if not self._buffer.startswith(_FIRST_BYTES):
+            _check_beginning(bytes(self._buffer[: len(_FIRST_BYTES)]))
         if size > self._limits.header_bytes:
             raise PeerError(Refusal.HEADER_BYTES, f"more than {self._limits.header_bytes} bytes")
         if self._buffer.count(b"\n", 0, size) > self._limits.header_lines:
@@ -230,14 +227,43 @@ class AgiConnection:
         return -1 if last < 0 else self._buffer.find(b"\n", last + 1)
 
 
+def _check_beginning(first: bytes) -> None:
+    if first.startswith(_TLS_HANDSHAKE):
+        raise PeerError(Refusal.TLS, "a TLS handshake: FastAGI is plain TCP")
+    if not _FIRST_BYTES.startswith(first):
+        raise PeerError(Refusal.GARBAGE, f"begins with {first!r}, not with an agi_ line")
+
+
 def _request(text: str) -> Request:
-    headers: dict[str, str] = {}
-    for line in text.split("\n"):
-        name, colon, value = line.partition(":")
-        if not (colon and name.startswith("agi_")):
-            raise PeerError(Refusal.GARBAGE, f"header line {len(headers) + 1} is no agi_ line")
-        _add(headers, name, value.strip(" \r"))
+    headers = _headers(text)
     return Request(_script(headers), MappingProxyType(headers), _arguments(headers))
+
+
+def _headers(text: str) -> dict[str, str]:
+    """The value of each line, by its name; that each is an agi_ line is seen of all at once."""
+    lines = text.split("\n")
+    try:
+        headers = {
+            name: value.strip(" \r") for name, value in [line.split(":", 1) for line in lines]
+        }
+    except ValueError:  # a line without a colon
+        headers = {}
+    if len(headers) < len(lines) or text.count("\nagi_") < len(lines) - 1:
+        raise _wrong(lines)
+    return headers
+
+
+def _wrong(lines: list[str]) -> PeerError:
+    """What is wrong with the first of the lines that is no agi_ line, or came before."""
+    names: list[str] = []
+    for line in lines:
+        name, colon, _ = line.partition(":")
+        if not (colon and name.startswith("agi_")):
+            return PeerError(Refusal.GARBAGE, f"header line {len(names) + 1} is no agi_ line")
+        if name in names:
+            return _doubled(name)
+        names.append(name)
+    raise AssertionError("nothing is wrong with these lines")
 
 
 def _arguments(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -245,20 +271,21 @@ def _arguments(headers: Mapping[str, str]) -> Mapping[str, str]:
     for name, value in headers.items():
         if name.startswith("agi_arg_"):
             key, equals, rest = value.partition("=")
+            key = key.strip(" ")
+            if equals and key in arguments:
+                raise _doubled(key)
             if equals:
-                _add(arguments, key.strip(" "), rest)
+                arguments[key] = rest
     return MappingProxyType(arguments)
 
 
-def _add(values: dict[str, str], name: str, value: str) -> None:
-    """Keep a value; one that is there already was perhaps smuggled in by what a caller chose.
+def _doubled(name: str) -> PeerError:
+    """A value that is there already was perhaps smuggled in by what a caller chose.
 
     A comma in a caller's number makes two arguments of one, a line break two header lines. Which of
     both is true cannot be known, so the call goes the dialplan's own free way.
     """
-    if name in values:
-        raise PeerError(Refusal.DOUBLED, f"{name} came twice")
-    values[name] = value
+    return PeerError(Refusal.DOUBLED, f"{name} came twice")
 
 
 def _script(headers: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 #: MSet takes 99 variables, but reads the 99th raw: its backslashes would stay in the value.
 MAX_VARIABLES: Final = 98
 
-_FOR_WORD: Final = re.compile(r'[\\"]')
-_FOR_APPLICATION: Final = re.compile(r'[\\",()\[\]]')
-_FORBIDDEN: Final = re.compile(r"[\r\n\0]")
+_SPECIAL: Final = '\\",()[]'  # to an application
+_ESCAPED: Final = str.maketrans({special: f"\\{special}" for special in _SPECIAL})
+_FORBIDDEN: Final = "\r\n\0"
 _APPLICATION: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\([A-Za-z0-9_,.-]*\))?", re.ASCII)
 
@@ -49,7 +50,10 @@ def mset(variables: Mapping[str, str]) -> Command:
     """
     if not 0 < len(variables) <= MAX_VARIABLES:
         raise CommandError(f"MSet takes 1 to {MAX_VARIABLES} variables, not {len(variables)}")
-    return Command("EXEC MSet", (",".join(map(_assignment, variables, variables.values())),))
+    values = tuple(variables.values())
+    if _is_special("".join(values)):
+        values = tuple(map(_for_application, values))
+    return Command("EXEC MSet", (_assignments(tuple(variables)) % values,))
 
 
 def exec_app(application: str, *arguments: str) -> Command:
@@ -91,7 +95,7 @@ def encode(command: Command, max_bytes: int) -> bytes:
     and so would it a value with a line break: both are refused, never shortened or repaired.
     """
     line = " ".join((command.words, *map(_quoted, command.arguments)))
-    if _FORBIDDEN.search(line):
+    if any(end in line for end in _FORBIDDEN):
         raise CommandError(f"{command.words}: a value holds CR, LF or NUL, which end a line")
     try:
         encoded = line.encode() + b"\n"
@@ -103,18 +107,23 @@ def encode(command: Command, max_bytes: int) -> bytes:
 
 
 def _quoted(word: str) -> str:
-    return f'"{_FOR_WORD.sub(_escaped, word)}"'
+    word = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{word}"'
+
+
+def _is_special(text: str) -> bool:
+    """Whether anything in it must be escaped for an application; most texts are plain."""
+    return any(special in text for special in _SPECIAL)
 
 
 def _for_application(argument: str) -> str:
-    return _FOR_APPLICATION.sub(_escaped, argument)
+    return argument.translate(_ESCAPED)
 
 
-def _assignment(name: str, value: str) -> str:
-    if not _VARIABLE.fullmatch(name):
-        raise CommandError(f"{name!r} is no name of a channel variable or function")
-    return f"{name}={_for_application(value)}"
-
-
-def _escaped(special: re.Match[str]) -> str:
-    return "\\" + special[0]
+@lru_cache(maxsize=32)
+def _assignments(names: tuple[str, ...]) -> str:
+    """`A=%s,B=%s` of names that are some. The engine sets few lists of names, over and over."""
+    for name in names:
+        if not _VARIABLE.fullmatch(name):
+            raise CommandError(f"{name!r} is no name of a channel variable or function")
+    return ",".join(f"{name}=%s" for name in names)

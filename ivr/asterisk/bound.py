@@ -11,20 +11,14 @@ if TYPE_CHECKING:
 
 
 class Timer(Protocol):
-    """A call that is to come; Twisted's `IDelayedCall`."""
+    """A call that is to come; Twisted's `IDelayedCall`, or asyncio's `TimerHandle`."""
 
-    def getTime(self) -> float:
-        """When, by the clock that made it."""
-
-    def reset(self, seconds_from_now: float, /) -> None:
-        """Call after this time instead."""
-
-    def cancel(self) -> None:
+    def cancel(self) -> object:
         """Do not call."""
 
 
 class Clock(Protocol):
-    """What is needed of a reactor, or of `twisted.internet.task.Clock`."""
+    """What is needed of a reactor, of `reactors.LoopClock`, or of `twisted.internet.task.Clock`."""
 
     def seconds(self) -> float:
         """Now, in seconds."""
@@ -45,6 +39,7 @@ class Bound:
         self._reached = reached
         self._reason: Refusal | None = None
         self._at = 0.0
+        self._fires = 0.0
         self._timer: Timer | None = None
 
     def set(self, seconds: float, reason: Refusal) -> None:
@@ -52,20 +47,26 @@ class Bound:
         self._reason = reason
         self._at = self._clock.seconds() + seconds
         if self._timer is None:
-            self._timer = self._clock.callLater(seconds, self._fire)
-        elif self._timer.getTime() > self._at:
-            self._timer.reset(seconds)
+            self._time(seconds)
+        elif self._fires > self._at:
+            self._timer.cancel()
+            self._time(seconds)
 
     def clear(self) -> None:
         """Nothing is bounded until the next `set`."""
         self._reason = None
 
     def stop(self) -> None:
-        """Let go of the timer, for good."""
+        """Let go of the timer, and of whom it was for: a session that is over is free at once."""
         self._reason = None
+        self._reached = _nobody
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _time(self, seconds: float) -> None:
+        self._fires = self._at
+        self._timer = self._clock.callLater(seconds, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
@@ -73,6 +74,10 @@ class Bound:
             return
         left = self._at - self._clock.seconds()
         if left > 0:
-            self._timer = self._clock.callLater(left, self._fire)
+            self._time(left)
         else:
             self._reached(self._reason)
+
+
+def _nobody(_reason: Refusal) -> None:
+    """Nobody is bounded any more."""

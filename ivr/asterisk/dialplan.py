@@ -13,13 +13,13 @@ CONTEXT: Final = "ivr"
 CONTEXT_FREEPBX: Final = "ivr-from-freepbx"
 CONTEXT_REPORT: Final = "ivr-report"
 
-# Globals that the operator sets.
+# Globals that the operator sets. An engine is HOST:PORT, or hagi://NAME for those of SRV records.
 ENGINE: Final = "IVR_ENGINE"
 ENGINE2: Final = "IVR_ENGINE2"
 FALLBACK_QUEUE: Final = "IVR_FALLBACK_QUEUE"
 LAST_RESORT: Final = "IVR_LAST_RESORT"
 
-# Scripts: agi://HOST:4573/<script>.
+# Scripts: agi://HOST:4573/<script>, or hagi://NAME/<script>.
 SCRIPT_ROUTE: Final = "route"
 SCRIPT_NEXT: Final = "next"
 SCRIPT_ENDED: Final = "ended"

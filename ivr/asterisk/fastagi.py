@@ -17,13 +17,16 @@ from typing_extensions import override
 
 from ivr.asterisk.agi import AgiConnection, Event, Hangup, PeerError, Reply, Request
 from ivr.asterisk.bound import Bound
+from ivr.asterisk.dialplan import SCRIPT_ENDED, SCRIPT_NEXT
+from ivr.asterisk.flood import Flood
+from ivr.asterisk.lag import Lag, waited
 from ivr.asterisk.limits import Door, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from twisted.internet.interfaces import IAddress
+    from twisted.internet.interfaces import IAddress, ITransport
 
     from ivr.asterisk.agi_commands import Command
     from ivr.asterisk.bound import Clock
@@ -96,23 +99,57 @@ class FastAgiFactory(ServerFactory):
 
     noisy = False
 
-    def __init__(self, clock: Clock, handler: Handler, limits: Limits, observer: Observer) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        handler: Handler,
+        limits: Limits,
+        observer: Observer,
+        waited: Callable[[Any], float] = waited,
+    ) -> None:
         self.clock = clock
         self.handler = handler
         self.limits = limits
         self.observer = observer
+        self._lag = Lag(limits.lag)
+        self._waited = waited
         self._door = Door(limits)
+        self._flood = Flood(limits.calls_per_number)
         self._running: set[FastAgiSession] = set()
         self._drained: list[Deferred[None]] = []
 
     @override
     def buildProtocol(self, addr: IAddress | None) -> FastAgiSession | None:
-        peer = str(getattr(addr, "host", ""))
+        return self.session(str(getattr(addr, "host", "")))
+
+    def session(self, peer: str) -> FastAgiSession | None:
+        """One for a connection from this address; None: it is to be closed unread."""
         reason = self._door.refusal(peer)
         if reason is None:
             return FastAgiSession(self, peer)
         self.observer.refused(peer, reason, "")
-        return None  # Twisted closes the connection; not a byte of it was read
+        return None
+
+    @property
+    def lag(self) -> float:
+        """How long, in seconds, the last request had waited when it was read."""
+        return self._lag.seconds(self.clock.seconds())
+
+    def is_too_late(self, transport: object) -> bool:
+        """For sessions: whether what came first waited so long that it is not even read."""
+        return self._lag.is_too_late(self._waited(transport), self.clock.seconds())
+
+    def is_flood(self, request: Request) -> bool:
+        """For sessions: whether a new call is one too many of its number. Counts it if not."""
+        if request.script in (SCRIPT_NEXT, SCRIPT_ENDED):
+            return False
+        number = request.headers.get("agi_callerid", "")
+        return self._flood.is_one(number, self.clock.seconds())
+
+    @property
+    def most_of_an_address(self) -> int:
+        """How many connections are open from the address that has most."""
+        return self._door.most
 
     @property
     def open_sessions(self) -> int:
@@ -176,6 +213,11 @@ class FastAgiSession(TwistedProtocol):
         self._wire.write(line)
         return reply
 
+    def connect(self, wire: Wire) -> None:
+        """The connection is there, on a transport that is not Twisted's."""
+        self.transport = cast("ITransport", wire)
+        self.connectionMade()
+
     @override
     def connectionMade(self) -> None:
         self._home.session_opened(self)
@@ -183,9 +225,13 @@ class FastAgiSession(TwistedProtocol):
 
     @override
     def dataReceived(self, data: bytes) -> None:
-        if not self._closing:
-            self._agi.receive(data)
-            self._read()
+        if self._closing:
+            return
+        if data and self._agi.is_untouched and self._home.is_too_late(self.transport):
+            self._turn_away(Refusal.LATE)
+            return
+        self._agi.receive(data)
+        self._read()
 
     @override
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -225,6 +271,9 @@ class FastAgiSession(TwistedProtocol):
     def _start(self, request: Request) -> None:
         self._bound.clear()
         self.request = request
+        if self._home.is_flood(request):
+            self._turn_away(Refusal.NUMBER)
+            return
         self._handling = True
         Deferred.fromCoroutine(self._home.handler(self)).addBoth(self._handled)
 
@@ -235,9 +284,16 @@ class FastAgiSession(TwistedProtocol):
         if self._lost:
             self._home.session_ended(self)
         elif not self._closing:
-            self._closing = True
-            self._bound.set(self._home.limits.close_time, Refusal.CLOSE_TIME)
-            self._wire.loseConnection()
+            self._close()
+
+    def _turn_away(self, reason: Refusal) -> None:
+        self._refuse(reason)
+        self._close()
+
+    def _close(self) -> None:
+        self._closing = True
+        self._bound.set(self._home.limits.close_time, Refusal.CLOSE_TIME)
+        self._wire.loseConnection()
 
     def _end(self, why: SessionOver) -> None:
         """Take no more commands; the one that runs fails."""

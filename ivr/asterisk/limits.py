@@ -9,15 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
+from ivr.engine.networks import LOOPBACK, is_allowed
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-Network = IPv4Network | IPv6Network
-
-LOOPBACK: Final[tuple[Network, ...]] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    from ivr.engine.networks import Network
 
 _REMEMBERED_ADDRESSES: Final = 1024
 
@@ -30,6 +27,8 @@ class Refusal(StrEnum):
     NETWORK = "network"  # from an address that is not allowed
     CONNECTIONS = "connections"  # too many at once in all
     ADDRESS = "address"  # too many at once from this address
+    LATE = "late"  # more is asked of the engine than it can do
+    NUMBER = "number"  # one number calls too often
     HEADER_LINES = "header-lines"
     HEADER_BYTES = "header-bytes"
     HEADER_TIME = "header-time"  # a slow sender, or a silent one
@@ -51,6 +50,7 @@ class Limits:
     `reply_time` has to outlast the longest prompt with its wait for a key. `line_bytes` is what
     Asterisk before 22.6 reads of a command, its line feed included; from 22.6 on it reads 8,191.
     `reply_bytes` holds the usage text that answers a command which Asterisk does not understand.
+    `lag` is how long a request may wait to be read, `calls_per_number` is a minute's.
     """
 
     header_lines: int = 64
@@ -62,6 +62,8 @@ class Limits:
     line_bytes: int = 2047
     connections: int = 2000
     connections_per_address: int = 1000
+    lag: float = 0.25
+    calls_per_number: int = 300
     networks: tuple[Network, ...] = LOOPBACK
 
 
@@ -86,6 +88,11 @@ class Door:
             return Refusal.ADDRESS
         return None
 
+    @property
+    def most(self) -> int:
+        """How many are inside from the address that has most."""
+        return max(self._inside.values(), default=0)
+
     def enter(self, host: str) -> None:
         """Count a connection that was let in."""
         self._total += 1
@@ -99,14 +106,3 @@ class Door:
             self._inside[host] = left
         else:
             del self._inside[host]
-
-
-def is_allowed(host: str, networks: Iterable[Network]) -> bool:
-    """Whether an address lies in one of the networks; what is no address does not."""
-    try:
-        address: IPv4Address | IPv6Address = ip_address(host)
-    except ValueError:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped  # a dual-stack socket shows 127.0.0.1 as ::ffff:127.0.0.1
-    return any(address in network for network in networks)

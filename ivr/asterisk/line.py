@@ -66,9 +66,9 @@ class AgiLine:
             return PromptFailed()
         return PriceHeard((reply.endpos or 0) / _SAMPLES, to_its_end=reply.result == "0")
 
-    async def go(self, go: Go) -> None:
+    async def go(self, go: Go, state: str) -> None:
         """See `ivr.engine.interfaces.Line`: one command, whatever was decided."""
-        reply = await self._command(mset(variables(go)))
+        reply = await self._command(mset(variables(go, state)))
         if reply.code != 200:
             raise NotTakenError(f"Asterisk did not take the decision: {reply}")
 
@@ -113,8 +113,8 @@ def _before_prompt(ticket: Ticket, bound: int) -> dict[str, str]:
     }
 
 
-def variables(go: Go) -> dict[str, str]:
-    """A decision as the dialplan's variables, in order, IVR_DONE last.
+def variables(go: Go, state: str) -> dict[str, str]:
+    """A decision as the dialplan's variables, in order, IVR_DONE last; `state` is its ticket.
 
     Every name is set each time: what an earlier decision left behind must not speak for this one.
     """
@@ -138,7 +138,7 @@ def variables(go: Go) -> dict[str, str]:
         names.TIER: ticket.tier.value,
         names.ROUTE: ticket.route,
         names.DECISION: ticket.decision,
-        names.STATE: encode(ticket),
+        names.STATE: state,
         names.LANGUAGE: ticket.language,
         names.DONE: "1",
     }

@@ -136,7 +136,8 @@ class Caller:
     those with evidence, oldest first, back to the first that the process can need; `here` names the
     months on each day of which the store was there. `undocumented` tells that the agent of the last
     answered contact left no note. `consents` are the latest for each paid line. `broken_promise`
-    says that we did not keep our word to this caller (promises come with callbacks).
+    says that we did not keep our word to this caller (promises come with callbacks). `reconciled`:
+    the store has all that it ever acknowledged, as far as anybody knows.
     """
 
     number: str
@@ -148,3 +149,4 @@ class Caller:
     undocumented: bool = False
     consents: tuple[Consent, ...] = ()
     broken_promise: bool = False
+    reconciled: bool = True

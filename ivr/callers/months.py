@@ -5,18 +5,18 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.caller import Span
-from ivr.callers.nuisance import Month
+from ivr.callers.nuisance import Month, is_cleared, stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
     from ivr.callers.caller import Caller, Instant, MonthTally, Record
-    from ivr.callers.nuisance import Process
+    from ivr.callers.nuisance import Process, Rules, Stage
 
 #: Months that the process looks back at the most where people have taken no step. After a step
 #: every month counts: one forgotten quiet month too many, and a number that was clear would not be.
@@ -46,10 +46,36 @@ def first_needed(process: Process, tallies: Sequence[MonthTally]) -> str | None:
     return process.since or (tallies[0].name if tallies else None)
 
 
+@lru_cache(maxsize=1024)
 def is_whole(name: str, days: int) -> bool:
     """Whether a month's days (bit 0: the first) are all there."""
     length = monthrange(int(name[:4]), int(name[5:]))[1]
     return days == (1 << length) - 1
+
+
+def stage_of(caller: Caller, rules: Rules | None, zone: ZoneInfo, now: Instant) -> Stage:
+    """The stage of a caller now, as `nuisance.stage` says of all his months.
+
+    The last ones tell it of most callers, however long they have been calling.
+    """
+    record = caller.record
+    if not (caller.months or record.process.since):
+        return stage(rules, record, (), now)
+    if rules is None or is_cleared(rules, _latest(caller, zone, now)):
+        return stage(None, record, (), now)
+    return stage(rules, record, months(caller, zone, now), now)
+
+
+def _latest(caller: Caller, zone: ZoneInfo, now: Instant) -> Iterator[Month]:
+    """The months that are over and after people's last step, the latest first."""
+    tallies = {tally.name: tally for tally in caller.months}
+    spans = tuple(protection(caller.record))
+    stepped = caller.record.process.since
+    first = _next(stepped) if stepped else min(tallies)
+    for name in islice(before(month_of(zone, now)), None if stepped else FURTHEST):
+        if name < first:
+            return
+        yield _month(name, tallies.get(name), caller.here, spans, zone)
 
 
 def months(caller: Caller, zone: ZoneInfo, now: Instant) -> tuple[Month, ...]:
@@ -64,14 +90,20 @@ def months(caller: Caller, zone: ZoneInfo, now: Instant) -> tuple[Month, ...]:
     spans = tuple(protection(caller.record))
     over = [name for name in _from(since, present) if name < present]
     return tuple(
-        Month(
-            name,
-            tallies[name].contacts if name in tallies else 0,
-            tallies[name].marks if name in tallies else 0,
-            _void(name, caller.here, spans, zone),
-        )
+        _month(name, tallies.get(name), caller.here, spans, zone)
         for name in (over if stepped else over[-FURTHEST:])
     )
+
+
+def _month(
+    name: str,
+    tally: MonthTally | None,
+    here: frozenset[str],
+    spans: Iterable[Span],
+    zone: ZoneInfo,
+) -> Month:
+    void = _void(name, here, spans, zone)
+    return Month(name, tally.contacts, tally.marks, void) if tally else Month(name, 0, 0, void)
 
 
 def protection(record: Record) -> Iterator[Span]:

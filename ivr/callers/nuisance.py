@@ -153,6 +153,23 @@ def standing(rules: Rules, process: Process, months: Iterable[Month]) -> Standin
     return now
 
 
+def is_cleared(rules: Rules, latest: Iterable[Month]) -> bool:
+    """Whether enough quiet months in a row stand at the end: then a number is clear, whatever was.
+
+    The months are those after people's last step, the latest first.
+    """
+    quiet = 0
+    for month in latest:
+        sort = month.sort(rules)
+        if sort is Sort.WATCHED:
+            return False
+        if sort is Sort.QUIET:
+            quiet += 1
+            if quiet >= rules.quiet:
+                return True
+    return False
+
+
 def _after(rules: Rules, now: Standing, sort: Sort) -> Standing:
     if sort is Sort.VOID:
         return now

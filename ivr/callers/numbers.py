@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Final
 
 import phonenumbers
@@ -16,6 +17,7 @@ _WRITTEN: Final = re.compile(r"\+?\(?[0-9][0-9 ().-]{1,30}")
 _STAR: Final = re.compile(r"[*#][0-9*#]{1,20}")
 _FOREIGN: Final = re.compile(r"[^0-9A-Za-z*#+]")
 _LONGEST: Final = 32
+_WRITTEN_AT_MOST: Final = 34
 
 #: What trunks put where a number is not shown (docs/dialplan.md has the table that was tried).
 _NOT_A_NUMBER: Final = frozenset(
@@ -25,23 +27,86 @@ _NOT_A_NUMBER: Final = frozenset(
 #: Q.931 presentation of `agi_callingpres`: restricted (32-35) and not available (64-67).
 _HIDDEN: Final = frozenset({*range(32, 36), *range(64, 68)})
 
+#: SIP Privacy (RFC 3323, 3325) that asks for the number, or for all that names the caller.
+_PRIVATE: Final = frozenset({"id", "user"})
 
-@lru_cache(maxsize=65536)
+
 def parse_number(text: str, region: str) -> str | None:
     """E.164 of a number as it was written or signalled, None if it cannot be a number.
 
     `region` is the country ("IL") in which a number without a country code is read; `+972…`,
     `972…`, `052…`, `52…` and `052-123…` are the same caller.
     """
-    if not _WRITTEN.fullmatch(text.strip()):
+    bare = text.strip()
+    return _parsed(bare, region) if len(bare) <= _WRITTEN_AT_MOST else None
+
+
+@lru_cache(maxsize=65536)
+def _parsed(bare: str, region: str) -> str | None:
+    if not _WRITTEN.fullmatch(bare):
         return None
+    plan = _plan(region)
+    e164 = plan.e164(bare) if plan else None
+    return e164 or _by_library(bare, region)
+
+
+def _by_library(bare: str, region: str) -> str | None:
     try:
-        parsed = phonenumbers.parse(text.strip(), region)
+        parsed = phonenumbers.parse(bare, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(parsed):
         return None
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A country's own numbers in digits alone, which need no more of the library than its rules.
+
+    What is not plain (foreign, short, without its prefix, a carrier's) is for the library. What is
+    plain comes to the same there, at many times the cost: tests/callers/test_plain_numbers.py.
+    """
+
+    plain: re.Pattern[str]
+    lengths: frozenset[int]
+    code: str
+
+    def e164(self, digits: str) -> str | None:
+        """The number in E.164 if it is plain."""
+        found = self.plain.fullmatch(digits)
+        if found is None or len(found["rest"]) not in self.lengths:
+            return None
+        return f"+{self.code}{found['rest']}"
+
+
+@cache
+def _plan(region: str) -> _Plan | None:
+    """The plan of a country; None where its rules do more than take one prefix away."""
+    rules = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    known = rules.general_desc if rules else None
+    if rules is None or known is None or not _is_plain(rules):
+        return None
+    code, prefix = rules.country_code, rules.national_prefix
+    whole = rf"(?:{known.national_number_pattern})\Z"
+    plain = re.compile(
+        rf"(?!{rules.international_prefix})"
+        rf"(?:\+{code}|(?!{whole}){code}(?={whole})|(?!{whole})(?!{code}){prefix})"
+        rf"(?!{prefix})(?P<rest>[1-9][0-9]*)"
+    )
+    return _Plan(plain, frozenset(known.possible_length), str(code))
+
+
+def _is_plain(rules: phonenumbers.PhoneMetadata) -> bool:
+    """Whether a country is the first with its code, and has one prefix, which is taken away."""
+    prefix, code = rules.national_prefix, rules.country_code or 0
+    return (
+        prefix is not None
+        and prefix.isdecimal()
+        and prefix == rules.national_prefix_for_parsing
+        and rules.international_prefix is not None
+        and phonenumbers.region_code_for_country_code(code) == rules.id
+    )
 
 
 def dialled(text: str, region: str) -> str:
@@ -87,5 +152,6 @@ def _is_hidden(presentation: str) -> bool:
 
 
 def _asks_privacy(header: str) -> bool:
-    wishes = {wish.strip().lower() for wish in re.split("[;,]", header)}
-    return bool(wishes & {"id", "user"})
+    return header != "" and any(
+        wish.strip().lower() in _PRIVATE for wish in header.replace(",", ";").split(";")
+    )

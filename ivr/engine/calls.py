@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from twisted.internet.defer import Deferred
-
 from ivr.callers.caller import Author
 from ivr.callers.numbers import dialled, is_doubtful, is_withheld, parse_number
 from ivr.engine.interfaces import CallerGoneError, Decided, Found, OpenCall
@@ -206,8 +204,9 @@ class Calls:
 
     async def _end(self, what: Go | LetGo, line: Line, telling: _Telling, began: Instant) -> None:
         if isinstance(what, Go):
-            await line.go(what)
-            self._remember(what.ticket, telling.linked_id)
+            state = encode(what.ticket)
+            await line.go(what, state)
+            self._remember(what.ticket, state, telling.linked_id)
         busy = max(0.0, self.now() - began - telling.played)
         self.watch.decided(
             Decided(
@@ -216,10 +215,9 @@ class Calls:
             )
         )  # fmt: skip
 
-    def _remember(self, ticket: Ticket, linked_id: str) -> None:
+    def _remember(self, ticket: Ticket, state: str, linked_id: str) -> None:
         if linked_id:
-            call = OpenCall(linked_id, ticket.number, encode(ticket), self.now())
-            Deferred.fromCoroutine(self.keeper.remember(call))
+            self.keeper.remember(OpenCall(linked_id, ticket.number, state, self.now()))
 
     def _degrade(self, telling: _Telling, reason: str) -> None:
         telling.degraded = reason

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.callers.caller import Author, Caller
 from ivr.callers.changes import GiveGrant, OpenCase, SetMark
+from ivr.callers.erasure import Bounds
 from ivr.callers.nuisance import NUISANCE
 from ivr.callers.numbers import parse_number
+from ivr.engine.endings import FORGOTTEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from ivr.callers.caller import Instant, Record
     from ivr.callers.changes import Change
-    from ivr.engine.interfaces import History, Store
+    from ivr.engine.interfaces import Erased, History, Store
 
 #: Marks that an operator may set.
 MARKS: Final = (NUISANCE,)
@@ -95,6 +97,14 @@ class Desk:
     async def history(self, text: str) -> History:
         """All that is known of a number. Raises `DeskError`, `StoreError`."""
         return await self.store.history(self.number(text))
+
+    async def erase(self, text: str, consents_from: Instant, author: Author) -> Erased:
+        """Erase what is known of a number; consents given since that moment stay.
+
+        Raises `DeskError`, `RefusedError`, `StoreError`.
+        """
+        bounds = Bounds(consents_from, author.at - FORGOTTEN)
+        return await self.store.erase(self.number(text), bounds, author)
 
 
 def author(by: str, why: str, os_user: str, now: Instant) -> Author:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ivr.policy.model import Policy
 
 #: An open call of which no end was told in this time has none that will be (seconds).
-_FORGOTTEN: Final = 24 * 3600
+FORGOTTEN: Final = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Endings:
         self._tell(ending)
         kept = [await self.keeper.record(each) for each in self._contacts(ending, now)]
         if not ending.transfer and ending.unique_id in ("", ending.linked_id):
-            await self.keeper.forget(ending.linked_id, now - _FORGOTTEN)
+            await self.keeper.forget(ending.linked_id, now - FORGOTTEN)
         return all(kept)
 
     def _contacts(self, ending: Ending, now: Instant) -> tuple[Contact, ...]:

@@ -7,7 +7,7 @@ after it failed once must answer again as soon as it can.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ivr.callers.caller import Author, Caller, Consent, Instant, Record
     from ivr.callers.changes import Change
     from ivr.callers.contacts import Contact
+    from ivr.callers.erasure import Bounds
     from ivr.routing.steps import (
         Ask,
         Go,
@@ -92,6 +93,24 @@ class Annotation:
     case: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure removed, and what it had to keep.
+
+    `found` says that there was anything. What went: what people had decided (`record`), and how
+    many `contacts`, `entries` of the journal and `consents`. What stays: the consents in `kept`,
+    and how many `steps` of the process as their ground.
+    """
+
+    found: bool
+    record: Record
+    contacts: int
+    entries: int
+    consents: int
+    kept: Sequence[Consent] = ()
+    steps: int = 0
+
+
 class ClashError(StoreError):
     """Two Asterisks report under one system name; the message names both."""
 
@@ -106,8 +125,8 @@ class Store(Protocol):
         was asked for, and none if it is withheld.
         """
 
-    def remember(self, call: OpenCall) -> Awaitable[None]:
-        """Keep what a call carries, so that a transfer finds it; replaces what was kept."""
+    def remember(self, *calls: OpenCall) -> Awaitable[None]:
+        """Keep what calls carry, so that a transfer finds it; replaces what was kept of them."""
 
     def record(self, contact: Contact) -> Awaitable[bool]:
         """Keep an ended contact. False if it was known already (then nothing changes).
@@ -128,7 +147,8 @@ class Store(Protocol):
         """Apply many (an import) in few transactions; for each, why it was refused, or None.
 
         Give some hundreds at a time: other writes may wait until they are done. `StoreError` says
-        that none was made.
+        that none was made; of a store that several engines share, that all of a number's were or
+        none, and nobody knows of which numbers.
         """
 
     def history(self, number: str) -> Awaitable[History]:
@@ -169,11 +189,70 @@ class Store(Protocol):
         `keep_from` on.
         """
 
+    def erase(self, number: str, bounds: Bounds, author: Author) -> Awaitable[Erased]:
+        """Remove what is known of a number, over all its owners (`callers.erasure`); once more, it
+        removes what came since. A number of whom nothing is known stays unknown.
+
+        Contacts of the number that ended before are not taken any more, as if they were known.
+        Raises `RefusedError`.
+        """
+
     def ping(self) -> Awaitable[None]:
         """Raise `StoreError` if a lookup would fail now."""
 
     def close(self) -> Awaitable[None]:
         """Finish what was acknowledged and let go of everything. Further calls fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What was found in a store whose servers had changed.
+
+    `servers`: how many were new. `stepped`: callers in whose process people have taken a step.
+    `repaired`: entries of indices that were missing. `newest_contact` and `newest_change` tell how
+    far what is there reaches (None: there is none). `problems` are told by name, `more` were left
+    out; unless there were none, or they were accepted, the paid line is not `opened`. `doubted`:
+    since when one of the servers is known not to be trusted (None: it never was, or none is).
+    """
+
+    servers: int
+    callers: int
+    stepped: int
+    contacts: int
+    repaired: int
+    newest_contact: Instant | None
+    newest_change: Instant | None
+    problems: Sequence[str]
+    more: int
+    opened: bool
+    doubted: Instant | None = None
+
+
+@runtime_checkable
+class Reconcilable(Protocol):
+    """A store on servers that can change, and lose what they acknowledged."""
+
+    def is_reconciled(self) -> bool:
+        """Whether no server changed since the last reconciliation, as far as is known now."""
+
+    def reconcile(self, author: Author, *, accept: bool) -> Awaitable[Reconciliation]:
+        """Look at all there is; if it is in order, or `accept`ed, trust the present servers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Requests that a store has been asked and has not begun with."""
+
+    reads: int = 0
+    writes: int = 0
+
+
+@runtime_checkable
+class Queueing(Protocol):
+    """A store whose requests wait for each other."""
+
+    def waiting(self) -> Waiting:
+        """How many wait now; quick, and of any thread."""
 
 
 class CallerGoneError(Exception):
@@ -189,8 +268,11 @@ class Line(Protocol):
     def price(self, price: Price) -> Awaitable[PriceHeard | PromptFailed]:
         """Play a price to its end; keys are dropped. Raises `CallerGoneError`."""
 
-    def go(self, go: Go) -> Awaitable[None]:
-        """Tell the dialplan the decision. Raises `CallerGoneError`."""
+    def go(self, go: Go, state: str) -> Awaitable[None]:
+        """Tell the dialplan the decision, and what the call carries: the text of its ticket.
+
+        Raises `CallerGoneError`.
+        """
 
 
 @dataclass(frozen=True, slots=True)

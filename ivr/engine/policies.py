@@ -42,19 +42,19 @@ def unfit(policy: Policy) -> tuple[Problem, ...]:
 class Policies:
     """Holds the policy in force. A bad one leaves it as it is.
 
-    `aside` runs a slow function where calls do not wait for it (a thread); reloads take turns.
+    `load` reads a policy where calls do not wait for it; reloads take turns.
     """
 
     path: Path
     current: Policy
-    aside: Callable[[Callable[[], Policy | Problems]], Awaitable[Policy | Problems]]
+    load: Callable[[Path], Awaitable[Policy | Problems]]
     _turn: DeferredLock = field(default_factory=DeferredLock)
 
     async def reload(self) -> Policy | Problems:
         """The policy that is now in force, or why the new one is not."""
         await self._turn.acquire()
         try:
-            loaded = await self.aside(lambda: load_checked(self.path))
+            loaded = await self.load(self.path)
         finally:
             self._turn.release()
         if isinstance(loaded, Policy):

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.contacts import is_evidence
+from ivr.callers.erasure import ERASE
 from ivr.callers.errors import RefusedError
 from ivr.callers.months import FURTHEST, before, month_of, months
 from ivr.callers.nuisance import Month, Stage, Standing, stage, standing
@@ -43,6 +44,8 @@ NAMES: Final = {Stage.WARNED: "warned", Stage.PAID: "noticed"}
 
 #: What the journal calls a number's release to a new owner; a name that has shipped stays.
 RELEASE: Final = "release"
+#: What begins a record anew.
+_ANEW: Final = (RELEASE, ERASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +169,11 @@ class ProcessDesk:
 
 
 def present_owners(history: History) -> Sequence[Contact]:
-    """The contacts of the present owner: those that began since the number was last released."""
-    released = (entry.author.at for entry in history.journal if entry.kind == RELEASE)
-    since = max(released, default=float("-inf"))
+    """The contacts of the present owner: those that began since the number was last released, or
+    erased.
+    """
+    begun = (entry.author.at for entry in history.journal if entry.kind in _ANEW)
+    since = max(begun, default=float("-inf"))
     return [contact for contact in history.contacts if contact.started >= since]
 
 

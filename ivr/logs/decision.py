@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
+from ivr.logs.alike import alike
+from ivr.logs.lately import Lately
 from ivr.policy.model import AnyOf, NoneOf
 from ivr.policy.words import name_of
 from ivr.routing.steps import Go
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from structlog.typing import FilteringBoundLogger
 
     from ivr.engine.interfaces import Decided
     from ivr.policy.conditions import Asked
     from ivr.routing.steps import Judged
+
+#: Rules of the traces that are held in words: some 10 MB.
+_MOST: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Worded:
+    """`trace` is held for its identities' sake (`alike`)."""
+
+    rules: list[str]
+    trace: Sequence[Judged]
+
+
+_WORDED: Final[Lately[_Worded]] = Lately(_MOST)
+
+
+def forget_words() -> None:
+    """Hold no rules in words any more: those of another policy are others."""
+    _WORDED.clear()
 
 
 def decision_line(log: FilteringBoundLogger, decided: Decided) -> None:
@@ -36,7 +60,7 @@ def decision_line(log: FilteringBoundLogger, decided: Decided) -> None:
         ms=round(decided.busy * 1000, 3),
         plays=decided.plays,
         degraded=decided.degraded or None,
-        trace=[compact(judged) for judged in decided.trace],
+        trace=_compact(decided.trace),
     )
 
 
@@ -46,6 +70,16 @@ def _where(decided: Decided) -> dict[str, object]:
         queue = step.post.queue if step.post else None
         return {"action": step.action.value, "queue": queue, "prio": step.priority}
     return {"action": "fallback", "queue": None, "prio": None, "reason": step.reason}
+
+
+def _compact(trace: Sequence[Judged]) -> Sequence[str]:
+    """The rules that were looked at; worded once for all calls that met the same."""
+    key = alike(trace)
+    known = _WORDED.get(key)
+    if known is None:
+        known = _Worded([compact(judged) for judged in trace], trace)
+        _WORDED.put(key, known, 1 + len(trace))
+    return known.rules
 
 
 def compact(judged: Judged) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from twisted.logger import LogLevel, formatEvent, globalLogBeginner
 
@@ -23,6 +24,24 @@ _LEVELS: Final = {
     LogLevel.error: "error",
     LogLevel.critical: "critical",
 }
+
+
+_STANDARD_ERROR: Final = 2
+#: Made beforehand: when it is needed there is no memory to make it.
+_LAST_LINE: Final = (
+    b'{"level": "critical", "event": "uncaught exception",'
+    b' "message": "out of memory: the engine ends, and whoever watches it starts it again"}\n'
+)
+
+
+def end_for_want_of_memory() -> NoReturn:
+    """End at once, without another object made.
+
+    An engine that goes on after it had no memory goes on with half of itself: the port no longer
+    read, or the store's thread gone. One that has ended is started again within a second.
+    """
+    os.write(_STANDARD_ERROR, _LAST_LINE)
+    os._exit(1)
 
 
 def route_everything(log: FilteringBoundLogger, beginner: LogBeginner = globalLogBeginner) -> None:
@@ -45,9 +64,11 @@ class TwistedObserver:
 
     def __call__(self, event: LogEvent) -> None:
         """See `ILogObserver`."""
+        failure = event.get("log_failure")
+        if failure is not None and failure.check(MemoryError):
+            end_for_want_of_memory()
         namespace = str(event.get("log_namespace", ""))
         keys: dict[str, object] = {"message": formatEvent(event), "source": namespace}
-        failure = event.get("log_failure")
         if failure is not None:
             keys["exception"] = failure.getTraceback()
         if "warning" in event:
@@ -68,6 +89,8 @@ class StdlibHandler(logging.Handler):
         try:
             keys: dict[str, object] = {"message": record.getMessage(), "source": record.name}
             if record.exc_info and record.exc_info[0]:
+                if issubclass(record.exc_info[0], MemoryError):
+                    end_for_want_of_memory()
                 keys["exc_info"] = record.exc_info
             self._log.log(record.levelno, "library", **keys)
         except Exception:  # as logging itself does: a bad format must not break who logs
@@ -89,11 +112,15 @@ class Hooks:
 
     def unraisable(self, args: sys.UnraisableHookArgs) -> None:
         """An exception where none can be raised, such as in `__del__`."""
+        if issubclass(args.exc_type, MemoryError):
+            end_for_want_of_memory()
         info = (args.exc_type, args.exc_value, args.exc_traceback)
         self._log.error("unraisable exception", message=args.err_msg or "", exc_info=info)
 
     def in_thread(self, args: threading.ExceptHookArgs) -> None:
         """An exception that ends a thread."""
+        if issubclass(args.exc_type, MemoryError):
+            end_for_want_of_memory()
         name = args.thread.name if args.thread else ""
         info = (args.exc_type, args.exc_value, args.exc_traceback)
         self._log.error("uncaught exception in a thread", source=name, exc_info=info)

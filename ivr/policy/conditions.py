@@ -179,6 +179,8 @@ def _is_forwarded(leaf: IsForwarded, facts: Facts) -> Seen:
 def _granted(leaf: Granted, facts: Facts) -> Seen:
     if facts.caller is None:
         return _UNKNOWN
+    if not facts.caller.record.grants:  # most callers
+        return Verdict.NO, "no grant"
     held = {grant.name for grant in facts.caller.record.grants if grant.holds(facts.now)}
     return _said(not held.isdisjoint(leaf.grants), ", ".join(sorted(held)) or "no grant")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ivr.callers.nuisance import Rules
     from ivr.callers.nuisance import Stage as ProcessStage
     from ivr.policy.by_tier import OfTier
+    from ivr.policy.index import Index
     from ivr.policy.paid import PaidLine
 
 
@@ -411,7 +412,8 @@ class Route:
 class Policy:
     """A whole policy, sound by construction: the loader makes no other.
 
-    `granted_at` is where each of `grants` is declared.
+    `granted_at` is where each of `grants` is declared. With an `index` a call looks only at the
+    routes that it may take; without, at one after the other, which tells why each was passed by.
     """
 
     hash: str
@@ -431,6 +433,7 @@ class Policy:
     paid_lines: Mapping[str, PaidLine] = field(default_factory=dict)
     retention_days: int | None = None
     granted_at: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    index: Index | None = field(default=None, compare=False)
 
     @cached_property
     def by_tier(self) -> Mapping[Tier, tuple[OfTier, ...]]:
@@ -438,6 +441,11 @@ class Policy:
         from ivr.policy.by_tier import by_tier  # which is made of what stands here
 
         return by_tier(self.routes)
+
+    @cached_property
+    def doors(self) -> Mapping[str, Entrypoint]:
+        """The entrypoint of each number dialled; none belongs to two."""
+        return {number: door for door in self.entrypoints.values() for number in door.dialled}
 
     @cached_property
     def worked_out(self) -> dict[str, object]:

@@ -35,6 +35,7 @@ class Refusal(StrEnum):
 
     WITHHELD = "the number is withheld, or cannot be used"
     NOT_READ = "the store was not read for this call"
+    UNRECONCILED = "the store may have lost what it acknowledged, and is not reconciled"
     ANOTHER = "the record is another number's"
     PROCESS = "the nuisance process is not at its last stage"
     NOTICES = "a notice is not recorded with who told it, how and when"
@@ -102,6 +103,7 @@ def refusals(
     if caller is None:
         return (Refusal.NOT_READ,)
     found = {
+        Refusal.UNRECONCILED: not caller.reconciled,
         Refusal.ANOTHER: caller.number != call.number,
         Refusal.PROCESS: not _at_last_stage(caller, rules, zone, now),
         Refusal.NOTICES: not _both_notices(caller, now),

@@ -11,9 +11,10 @@ from ivr.routing.charge import earlier_consent, refusals
 from ivr.routing.steps import Judged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ivr.callers.caller import Consent, Instant
+    from ivr.policy.by_tier import OfTier
     from ivr.policy.conditions import Asked
     from ivr.policy.facts import Facts
     from ivr.policy.model import Condition, Place, Policy, Route, TierRule
@@ -39,7 +40,7 @@ def route_of(policy: Policy, state: CallState, now: Instant, trace: list[Judged]
     call goes on as if the route were not there.
     """
     facts = state.facts(now, state.ticket.tier, topic_askable=state.topic_askable)
-    for route, refused in policy.by_tier[state.ticket.tier]:
+    for route, refused in _meeting(policy, state.ticket.tier, facts, trace):
         if refused is not None:
             trace.append(refused)
             continue
@@ -51,6 +52,28 @@ def route_of(policy: Policy, state: CallState, now: Instant, trace: list[Judged]
         if verdict is Verdict.NEEDS_TOPIC:
             return None
     raise AssertionError("a policy without a catch-all: the loader makes none")
+
+
+def _meeting(policy: Policy, tier: Tier, facts: Facts, trace: list[Judged]) -> Iterator[OfTier]:
+    """The routes that the call meets one after the other; those it never can are told together."""
+    if policy.index is None:
+        yield from policy.by_tier[tier]
+        return
+    following = 0
+    for place in policy.index.candidates(facts):
+        if place > following:
+            trace.append(_passed(policy.routes, following, place))
+        following = place + 1
+        yield policy.routes[place], None
+
+
+def _passed(routes: Sequence[Route], first: int, end: int) -> Judged:
+    """Routes that ask for what this call is not: those from `first` on, up to `end` (excluded)."""
+    route, last = routes[first], routes[end - 1]
+    names = route.name if end - first == 1 else f"{route.name} … {last.name}"
+    count = "1 route asks" if end - first == 1 else f"{end - first} routes ask"
+    why = (f"{count} for what this call is not",)
+    return Judged("passed", names, route.place, Verdict.NO, why=why)
 
 
 def paid_line(route: Route) -> PaidLine | None:

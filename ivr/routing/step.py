@@ -21,8 +21,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from ivr.callers.months import months
-from ivr.callers.nuisance import Stage, stage
+from ivr.callers.months import stage_of
+from ivr.callers.nuisance import Stage
 from ivr.policy.model import Entrypoint, Pays, Tier
 from ivr.routing import keys, onward, paying
 from ivr.routing.call import CallState, Phase
@@ -75,7 +75,7 @@ def step(policy: Policy, state: CallState, event: Event, now: Instant) -> Outcom
 
 def entrypoint_of(policy: Policy, dialled: str) -> Entrypoint | None:
     """The entrypoint that a number dialled (as `numbers.dialled` writes it) belongs to."""
-    return next((each for each in policy.entrypoints.values() if dialled in each.dialled), None)
+    return policy.doors.get(dialled)
 
 
 def _arrive(
@@ -91,7 +91,7 @@ def _arrive(
         greeted=event.earlier is not None,
         nuisance=_nuisance(policy, event.caller, now),
     )
-    if event.forwarded_by and event.forwarded_by in own_numbers(policy):
+    if event.forwarded_by and _is_own(policy, event.forwarded_by):
         return state, LetGo(state.ticket, "loop")
     tier = event.earlier.tier if event.earlier else _tier(policy, state, now, trace)
     if tier is not state.ticket.tier:  # most are regular, as a ticket is to begin with
@@ -99,17 +99,17 @@ def _arrive(
     return decide(policy, state, now, trace)
 
 
-def own_numbers(policy: Policy) -> frozenset[str]:
-    """The numbers that lead to this policy, or that it sends callers to: all of them are ours."""
-    dialled = (number for door in policy.entrypoints.values() for number in door.dialled)
-    return frozenset(dialled) | {line.number for line in policy.paid_lines.values()}
+def _is_own(policy: Policy, number: str) -> bool:
+    """Whether a number leads to this policy, or it sends callers there: then it is ours."""
+    return number in policy.doors or any(
+        number == line.number for line in policy.paid_lines.values()
+    )
 
 
 def _nuisance(policy: Policy, caller: Caller | None, now: Instant) -> Stage:
     if caller is None:
         return Stage.CLEAR
-    over = months(caller, policy.zone, now) if policy.nuisance else ()
-    return stage(policy.nuisance, caller.record, over, now)
+    return stage_of(caller, policy.nuisance, policy.zone, now)
 
 
 def _ticket(policy: Policy, event: NewCall) -> Ticket:

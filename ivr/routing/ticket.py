@@ -123,13 +123,11 @@ def decode(text: str) -> Ticket:
 def _text(ticket: Ticket) -> str:
     plain = (
         _VERSION, ticket.decision, ticket.policy, str(ticket.first), ticket.number or "",
-        ticket.dialled, ticket.entrypoint, ticket.language, ticket.pays.value, ticket.tier.value,
+        ticket.dialled, ticket.entrypoint, ticket.language, ticket.pays, ticket.tier,
         ticket.topic or "", ticket.route, str(ticket.head_start), str(ticket.taken),
         _BACK if ticket.back else "",
     )  # fmt: skip
-    for value in plain:
-        _safe(value)
-    return _FIELDS.join((*plain, _HOPS.join(_hop_text(hop) for hop in ticket.hops)))
+    return f"{_joined(_FIELDS, plain)}{_FIELDS}{_HOPS.join(map(_hop_text, ticket.hops))}"
 
 
 def _ticket(text: str) -> Ticket:
@@ -138,8 +136,7 @@ def _ticket(text: str) -> Ticket:
     version, *fields, hops = text.split(_FIELDS)
     if version != _VERSION:
         raise BadTicketError(f"version {version[:10]!r}")
-    for value in fields:
-        _safe(value)
+    _check(fields)
     (decision, policy, first, number, dialled, entrypoint, language, pays, tier, topic, route,
      head_start, taken, back) = fields  # fmt: skip
     if back not in ("", _BACK):
@@ -152,11 +149,13 @@ def _ticket(text: str) -> Ticket:
 
 
 def _hop_text(hop: Hop) -> str:
-    listed = hop.sounds if hop.kind is Kind.ANNOUNCE else [_post_text(post) for post in hop.posts]
-    body = _LIST.join(listed) if hop.kind in (Kind.QUEUE, Kind.ANNOUNCE) else hop.target
-    for value in (hop.target, *hop.sounds):
-        _safe(value)
-    return _PARTS.join((hop.kind.value, "" if hop.seconds is None else str(hop.seconds), body))
+    if hop.kind is Kind.QUEUE:
+        body = _LIST.join(map(_post_text, hop.posts))
+    elif hop.kind is Kind.ANNOUNCE:
+        body = _joined(_LIST, hop.sounds)
+    else:
+        body = _safe(hop.target)
+    return f"{hop.kind.value}{_PARTS}{'' if hop.seconds is None else hop.seconds}{_PARTS}{body}"
 
 
 def _hop(text: str) -> Hop:
@@ -167,7 +166,8 @@ def _hop(text: str) -> Hop:
         case Kind.QUEUE:
             return Hop(kind, bound, posts=tuple(_post(part) for part in listed))
         case Kind.ANNOUNCE:
-            return Hop(kind, bound, sounds=tuple(_safe(part) for part in listed))
+            _check(listed)
+            return Hop(kind, bound, sounds=tuple(listed))
         case Kind.DIAL | Kind.PAID:
             return Hop(kind, bound, target=_safe(body))
         case Kind.HANGUP:
@@ -175,15 +175,15 @@ def _hop(text: str) -> Hop:
 
 
 def _post_text(post: Post) -> str:
-    parts = (post.queue, post.options, post.music, post.announce)
-    return _QUEUE.join(_safe(part) for part in parts).rstrip(_QUEUE)
+    return _joined(_QUEUE, (post.queue, post.options, post.music, post.announce)).rstrip(_QUEUE)
 
 
 def _post(text: str) -> Post:
     parts: Sequence[str] = text.split(_QUEUE)
     if not parts[0] or len(parts) > 4:
         raise BadTicketError("a queue without a name")
-    return Post(*(_safe(part) for part in parts))
+    _check(parts)
+    return Post(*parts)
 
 
 def _whole(text: str) -> int:
@@ -198,6 +198,18 @@ def _number(text: str) -> int:
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS):
         raise BadTicketError(f"no whole number: {text[:20]!r}")
     return int(text)
+
+
+def _joined(separator: str, values: Sequence[str]) -> str:
+    _check(values)
+    return separator.join(values)
+
+
+def _check(values: Sequence[str]) -> None:
+    """See that each is safe: all at once, and one by one only to say which is not."""
+    if not _SAFE.fullmatch("".join(values)):
+        for value in values:
+            _safe(value)
 
 
 def _safe(value: str) -> str:

@@ -20,6 +20,8 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_REDIS: Final = re.compile(r"rediss?(\+sentinel|\+cluster)?://.")
+_SECRET: Final = re.compile(r"file:[^\0]+|env:[A-Za-z_][A-Za-z0-9_]*")
 _BYTES: Final = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
 _SIZE: Final = re.compile(r"(\d{1,6})\s*([KMG]B)", re.IGNORECASE)
 _SWITCH: Final = {
@@ -133,8 +135,20 @@ def _read_path(value: object) -> Path:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise BadValueError("write the path of a file or folder")
     if "://" in value:
-        raise BadValueError("write a path; addresses of other stores are not known to this version")
+        raise BadValueError("write a path: only the store can have a URL")
     return Path(value.strip())
+
+
+def _read_store(value: object) -> Path | str:
+    text = value.strip() if isinstance(value, str) else ""
+    if "://" not in text:
+        return _read_path(value)
+    if not _REDIS.match(text):
+        raise BadValueError(
+            "write the path of a file, or a URL: redis://, rediss://, redis+sentinel:// or"
+            " redis+cluster://"
+        )
+    return text
 
 
 def _read_folder(value: object) -> Path | None:
@@ -170,6 +184,13 @@ def _wider(text: str) -> Network | None:
         return None
 
 
+def _read_secret(value: object) -> str:
+    text = value.strip() if isinstance(value, str) else None
+    if text is None or (text and not _SECRET.fullmatch(text)):
+        raise BadValueError("write where the secret is, not what it is: file:PATH or env:NAME")
+    return text
+
+
 def _quoted(value: object) -> str:
     return f'"{value}"'
 
@@ -177,6 +198,9 @@ def _quoted(value: object) -> str:
 SWITCH: Final = Kind("true|false", _read_switch, lambda on: str(on).lower())
 ADDRESS: Final = Kind("ADDRESS", _read_address, _quoted)
 PATH: Final = Kind("PATH", _read_path, _quoted)
+STORE: Final = Kind("PATH|URL", _read_store, _quoted)
+#: Where a secret is, see `secret`; "" for none.
+SECRET: Final = Kind("file:PATH|env:NAME", _read_secret, _quoted)
 #: A folder, or None.
 FOLDER: Final = Kind("PATH|off", _read_folder, lambda path: _quoted(path or "off"))
 PORT: Final = whole(0, 65535, "PORT")

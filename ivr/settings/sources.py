@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE: Final = Path("/etc/ivr/ivr.toml")
 CONFIG_VARIABLE: Final = "IVR_CONFIG"
+#: Settings of which a bad value is not told again: it may be the secret itself.
+_SECRETS: Final = frozenset({"mask_key"})
 
 
 class SettingsError(Exception):
@@ -98,8 +100,14 @@ def _take(
         try:
             values[name] = kinds[name].read(value)
         except BadValueError as error:
-            problems.append(f"{where(name)}: {value!r}: {error}")
+            problems.append(f"{where(name)}: {_shown(name, value)}{error}")
     return values
+
+
+def _shown(name: str, value: object) -> str:
+    """What was written, unless it may be a secret, or a URL with one in it."""
+    hides = name in _SECRETS or "@" in str(value)
+    return "" if hides else f"{value!r}: "
 
 
 def _instead(name: str) -> str:
@@ -130,6 +138,8 @@ def _contradictions(settings: Settings) -> Iterable[str]:
         settings.http_port,
     ):
         yield "agi_port and http_port are the same: choose two"
+    if settings.mask_key and not settings.mask_numbers:
+        yield "mask_key masks numbers, and mask_numbers = false shows them: leave one out"
     if settings.max_connections_per_address > settings.max_connections:
         yield (
             "max_connections_per_address is more than max_connections: "

@@ -19,6 +19,8 @@ from ivr.settings.kinds import (
     NETWORKS,
     PATH,
     PORT,
+    SECRET,
+    STORE,
     SWITCH,
     choice,
     duration,
@@ -59,6 +61,9 @@ class Row:
         return self.kind.show(self.default)
 
 
+_STORE: Final = Path("/var/lib/ivr/ivr.sqlite3")
+
+
 def setting(kind: Kind[T], default: T, help: str) -> T:  # noqa: A002 - what it is
     """A field of `Settings`."""
     return field(default=default, metadata={"kind": kind, "help": help})
@@ -75,14 +80,18 @@ class Settings:
     agi_port: int = setting(PORT, 4573, "The port of FastAGI; 0 takes any that is free.")
     http_address: str = setting(
         ADDRESS, "127.0.0.1",
-        "Where metrics and health are served. Whoever reaches it can read them.",
+        "Where metrics and health are served. They have no password.",
     )  # fmt: skip
     http_port: int = setting(PORT, 9130, "The port of metrics and health; 0 takes any.")
+    http_networks: tuple[Network, ...] = setting(
+        NETWORKS, _LOOPBACK, "From where they may be read; others are refused unread."
+    )
     routes: Path = setting(PATH, Path("routes"), "The policy: a folder of YAML files, or one file.")
     # Absolute: with a relative one, a command run in another folder would talk to another store.
-    store: Path = setting(
-        PATH, Path("/var/lib/ivr/ivr.sqlite3"), "What must survive: an SQLite file."
-    )
+    store: Path | str = setting(
+        STORE, _STORE,
+        "What must survive: an SQLite file, or the URL of a Redis that several engines share.",
+    )  # fmt: skip
     decisions: Path | None = setting(
         FOLDER, Path("decisions"),
         "Where decisions are kept for `ivr explain`: a folder, beside the store unless it begins"
@@ -116,6 +125,14 @@ class Settings:
     max_connections_per_address: int = setting(
         whole(1, 100_000), 1000, "The same, from one address."
     )
+    max_lag: float = setting(
+        duration(0.001, 2.5), 0.25,
+        "How long a call may wait for the engine; longer, and calls are refused at once.",
+    )  # fmt: skip
+    calls_per_number: int = setting(
+        whole(1, 1_000_000), 300,
+        "Calls a minute that one number may make; more are refused at once.",
+    )  # fmt: skip
     header_lines: int = setting(whole(32, 1000), 64, "Lines that a FastAGI header may have.")
     header_bytes: int = setting(
         whole(4096, 1_000_000), 16_384, "Bytes that a FastAGI header may have."
@@ -135,11 +152,16 @@ class Settings:
     mask_numbers: bool = setting(
         SWITCH, True, "Show callers' numbers in logs and kept decisions as +972******67 only."
     )
+    mask_key: str = setting(
+        SECRET, "",
+        "Show each number by an alias instead, made with this key: file:PATH, or env:NAME.",
+    )  # fmt: skip
 
     @property
     def decisions_folder(self) -> Path | None:
-        """Where decisions are kept, if they are."""
-        return None if self.decisions is None else self.store.parent / self.decisions
+        """Where decisions are kept, if they are: on this machine, wherever the store is."""
+        beside = self.store if isinstance(self.store, Path) else _STORE
+        return None if self.decisions is None else beside.parent / self.decisions
 
 
 @cache

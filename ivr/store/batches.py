@@ -7,7 +7,7 @@ again as soon as its disk does.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from twisted.python.failure import Failure
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ivr.store.files import Files
     from ivr.store.threads import Job, Outcome
 
+Asked: TypeAlias = "Job[sqlite3.Connection]"
+Answered: TypeAlias = "Outcome[sqlite3.Connection]"
+
 
 class Session:
     """One connection, opened when it is needed; its methods run in one thread only."""
@@ -31,7 +34,7 @@ class Session:
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
-    def read(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
+    def read(self, jobs: Sequence[Asked]) -> Sequence[Answered]:
         """Answer all of them from one snapshot; nobody waits for what was given up."""
         jobs = [job for job in jobs if not job.given_up]
         try:
@@ -43,7 +46,7 @@ class Session:
             return self._failed(jobs, error)
         return outcomes
 
-    def write(self, jobs: Sequence[Job]) -> Sequence[Outcome]:
+    def write(self, jobs: Sequence[Asked]) -> Sequence[Answered]:
         """Do all of them in one transaction; the results are true only once it is on the disk.
 
         A job that fails takes back its own writes and no others.
@@ -57,6 +60,14 @@ class Session:
         except Exception as error:  # whatever it is, those who wait must hear of it
             return self._failed(jobs, error)
         return outcomes
+
+    def use(self, jobs: Sequence[Asked]) -> Sequence[Answered]:
+        """Do all of them outside of any transaction."""
+        try:
+            connection = self._open()
+            return [(job, self._answer(connection, job)) for job in jobs]
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            return self._failed(jobs, error)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -76,7 +87,7 @@ class Session:
         if self._files.identity() != self._identity:
             raise StoreError(f"{self._files.path} was replaced by another file: try again")
 
-    def _answer(self, connection: sqlite3.Connection, job: Job) -> object:
+    def _answer(self, connection: sqlite3.Connection, job: Asked) -> object:
         try:
             answer: object = job.work(connection)
         except Exception as error:
@@ -85,7 +96,7 @@ class Session:
             return self._failure(error)
         return answer
 
-    def _write_one(self, connection: sqlite3.Connection, job: Job) -> object:
+    def _write_one(self, connection: sqlite3.Connection, job: Asked) -> object:
         connection.execute("SAVEPOINT one")
         try:
             result: object = job.work(connection)
@@ -97,7 +108,7 @@ class Session:
         connection.execute("RELEASE one")
         return result
 
-    def _failed(self, jobs: Sequence[Job], error: Exception) -> Sequence[Outcome]:
+    def _failed(self, jobs: Sequence[Asked], error: Exception) -> Sequence[Answered]:
         self.close()
         return [(job, self._failure(error)) for job in jobs]
 

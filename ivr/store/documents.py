@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ivr.callers import changes, process
 from ivr.callers.caller import Author, Case, Grant, Mark, Record, Span
 from ivr.callers.nuisance import Process, Stage, Told
+from ivr.store.sound import DamagedError as DamagedError
+from ivr.store.sound import month, sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,9 +37,8 @@ _CHANGES: Final = {kind: change for change, kind in KINDS.items()}
 
 RELEASE: Final = KINDS[changes.Release]
 
-
-class DamagedError(ValueError):
-    """What was kept cannot be read."""
+#: What a document that is not ours can fail with.
+_NOT_OURS: Final = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 
 def change_values(change: Change) -> dict[str, Any]:
@@ -48,8 +49,8 @@ def change_values(change: Change) -> dict[str, Any]:
 def change_from(kind: str, values: dict[str, Any]) -> Change:
     """The change of a journal entry, so that a journal can be played again."""
     try:
-        return _CHANGES[kind](**{name: _typed(name, value) for name, value in values.items()})
-    except (KeyError, TypeError, ValueError) as error:
+        return sound(_CHANGES[kind](**{name: _typed(name, each) for name, each in values.items()}))
+    except _NOT_OURS as error:
         raise DamagedError(f"no such change: {kind} {values}") from error
 
 
@@ -99,7 +100,7 @@ def record_from(generation: int, doc: str) -> Record:
         return Record(generation)
     try:
         return _record_from(generation, json.loads(doc))
-    except (ValueError, TypeError, AttributeError) as error:
+    except _NOT_OURS as error:
         raise DamagedError(f"a caller's record cannot be read: {error}") from error
 
 
@@ -107,13 +108,19 @@ def _record_from(generation: int, read: Any) -> Record:
     shared = read.get("shared")
     return Record(
         generation,
-        tuple(Grant(name, Author(*by), until) for name, by, until in read.get("grants", ())),
-        tuple(Case(i, topic, hard, Author(*by)) for i, topic, hard, by in read.get("cases", ())),
-        tuple(Mark(kind, Author(*by), until) for kind, by, until in read.get("marks", ())),
-        None if shared is None else Author(*shared),
+        tuple(sound(Grant(name, _by(*by), until)) for name, by, until in read.get("grants", ())),
+        tuple(
+            sound(Case(i, topic, hard, _by(*by))) for i, topic, hard, by in read.get("cases", ())
+        ),
+        tuple(sound(Mark(kind, _by(*by), until)) for kind, by, until in read.get("marks", ())),
+        None if shared is None else _by(*shared),
         _process_from(*read.get("process", ())),
-        tuple(Span(start, end) for start, end in read.get("protected", ())),
+        tuple(sound(Span(start, end)) for start, end in read.get("protected", ())),
     )
+
+
+def _by(*values: Any) -> Author:
+    return sound(Author(*values))
 
 
 def _author(author: Author) -> list[object]:
@@ -132,8 +139,8 @@ def _process_from(
     noticed: Iterable[Any] | None = None,
     appeal: float | None = None,
 ) -> Process:
-    first, second = (None if each is None else Told(*each) for each in (warned, noticed))
-    return Process(Stage(reached), since, first, second, appeal)
+    first, second = (None if each is None else sound(Told(*each)) for each in (warned, noticed))
+    return sound(Process(Stage(reached), since and month(since), first, second, appeal))
 
 
 def _told(told: Told | None) -> list[object] | None:

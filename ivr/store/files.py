@@ -81,10 +81,13 @@ class Files:
     def begin_writing(self, connection: sqlite3.Connection) -> None:
         """Become the one writer; other processes may be writing. Raises `sqlite3.Error`."""
         connection.execute("PRAGMA busy_timeout = 0")
+        self._when_free(connection, "BEGIN IMMEDIATE")
+
+    def _when_free(self, connection: sqlite3.Connection, statement: str) -> None:
         give_up = time.monotonic() + self._patience
         while True:
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                connection.execute(statement)
             except sqlite3.OperationalError as error:
                 if not _is_busy(error) or time.monotonic() > give_up:
                     raise
@@ -98,8 +101,11 @@ class Files:
         connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
         # A database or a WAL from elsewhere must not run functions of its own choosing.
         connection.execute("PRAGMA trusted_schema = OFF")
+        # What is removed must not stay readable in the file: an erasure has to be one.
+        connection.execute("PRAGMA secure_delete = ON")
         schema.prepare(connection, self.path)
-        connection.execute("PRAGMA journal_mode = WAL")
+        # Of a new file: SQLite itself does not wait for another process that is making it just now.
+        self._when_free(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA journal_size_limit = 67108864")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.callers.caller import Record
 from ivr.callers.contacts import about
+from ivr.callers.erasure import ERASE
 from ivr.store import reading
 from ivr.store.annotations import ANNOTATE, annotated, annotation_values, unknown
 from ivr.store.counting import count, name_last, uncount
@@ -37,6 +38,11 @@ _OLD: Final = (
     " (SELECT 1 FROM callers WHERE in_process AND callers.number = contacts.number"
     " AND callers.generation = contacts.generation)) LIMIT :most"
 )
+#: Of a number: how many owners have come since a moment, and when it was erased.
+_SINCE: Final = (
+    "SELECT count(*) FILTER (WHERE at > ?), max(at) FILTER (WHERE kind = ?)"
+    " FROM journal WHERE number = ? AND kind IN (?, ?)"
+)
 _RETIRED: Final = (
     "INSERT INTO retired(one, before) VALUES(1, ?)"
     " ON CONFLICT DO UPDATE SET before = max(before, excluded.before)"
@@ -44,9 +50,11 @@ _RETIRED: Final = (
 
 
 def record(connection: sqlite3.Connection, contact: Contact) -> bool:
-    """Keep a contact and count it, both or neither. False if it is known, or was and is retired."""
+    """Keep a contact and count it, both or neither. False if it is known, or was and is no more."""
     known = Record() if contact.number is None else reading.record(connection, contact.number)
     generation = _owner(connection, contact, known.generation)
+    if generation is None:
+        return False
     owner = known if generation == known.generation else Record(generation)
     kept = replace(contact, case=contact.case or about(owner, contact.topic))
     if _is_retired(connection, contact.day):
@@ -92,15 +100,15 @@ def _is_retired(connection: sqlite3.Connection, day: date) -> bool:
     return asked.fetchone() is not None
 
 
-def _owner(connection: sqlite3.Connection, contact: Contact, generation: int) -> int:
-    """Whose contact it is: that of the owner at its start, however late it is told."""
+def _owner(connection: sqlite3.Connection, contact: Contact, generation: int) -> int | None:
+    """Whose contact it is: that of the owner at its start, however late it is told. None: it ended
+    before the number was erased.
+    """
     if not generation:
         return 0
-    (releases,) = connection.execute(
-        "SELECT count(*) FROM journal WHERE number = ? AND kind = ? AND at <= ?",
-        (contact.number, RELEASE, contact.started),
-    ).fetchone()
-    return int(releases)
+    asked = (contact.started, ERASE, contact.number, RELEASE, ERASE)
+    since, erased = connection.execute(_SINCE, asked).fetchone()
+    return None if erased is not None and contact.ended <= erased else generation - int(since)
 
 
 def _row(contact: Contact, generation: int) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""One look into the embedded store that changes nothing, not even a file beside it.
+"""One look into a store that changes nothing, not even a file beside an embedded one.
 
 For commands that ask "what if": an engine may be using the store meanwhile, or not.
 """
@@ -10,21 +10,25 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ivr.callers.caller import Caller
 from ivr.engine.interfaces import StoreError
 from ivr.store import reading, schema
 from ivr.store.errors import explained
+from ivr.store.opening import open_store
+from ivr.store.pump import Pump
+from ivr.store.redis.places import is_redis
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from ivr.callers.caller import Caller
-
 
 def look(path: str, number: str, since: date) -> Caller:
-    """What the store at `path` knows of a number; tallies from local day `since` on.
+    """What the store at `path` (or URL) knows of a number; tallies from local day `since` on.
 
     Raises `StoreError`, also for a file of another version: only the engine brings one up to date.
     """
+    if is_redis(path):
+        return _ask(path, number, since)
     try:
         with open(path, "rb") as file:
             head = file.read(100)
@@ -38,6 +42,20 @@ def look(path: str, number: str, since: date) -> Caller:
             return reading.caller(connection, number, since)
     except (sqlite3.Error, OSError) as error:
         raise explained(error, path) from error
+
+
+def _ask(url: str, number: str, since: date) -> Caller:
+    pump = Pump()
+    store = open_store(url, pump.deliver, new=False)
+
+    async def asked() -> Caller:
+        try:
+            found = await store.lookup(number, None, since)
+        finally:
+            await store.close()
+        return found.caller or Caller(number)
+
+    return pump.run(asked())
 
 
 def _uri(path: str) -> str:

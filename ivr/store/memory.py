@@ -13,9 +13,10 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from ivr.callers.caller import Caller, Record
 from ivr.callers.changes import RefusedError, apply
 from ivr.callers.contacts import about
+from ivr.callers.erasure import ERASE
 from ivr.callers.nuisance import Process
-from ivr.engine.interfaces import Found, History, JournalEntry, StoreError
-from ivr.store import sums
+from ivr.engine.interfaces import Erased, Found, History, JournalEntry, StoreError
+from ivr.store import erasing, sums
 from ivr.store.annotations import ANNOTATE, annotated, annotation_values, unknown
 from ivr.store.documents import KINDS, RELEASE, change_values
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ivr.callers.caller import Author, Consent, Instant
     from ivr.callers.changes import Change
     from ivr.callers.contacts import Contact
+    from ivr.callers.erasure import Bounds
     from ivr.engine.interfaces import Annotation, OpenCall
 
 P = ParamSpec("P")
@@ -73,9 +75,9 @@ class MemoryStore:
         return Found(None if wanted is None else self._caller(wanted, since), call)
 
     @_answering
-    def remember(self, call: OpenCall) -> None:
+    def remember(self, *calls: OpenCall) -> None:
         """See `Store.remember`."""
-        self._open_calls[call.linked_id] = call
+        self._open_calls.update({call.linked_id: call for call in calls})
 
     @_answering
     def record(self, contact: Contact) -> bool:
@@ -83,6 +85,8 @@ class MemoryStore:
         if contact.id in self._contacts:
             return False
         if self._retired is not None and contact.day < self._retired:
+            return False
+        if contact.ended <= self._erased(contact.number):
             return False
         known = self._record(contact.number)
         generation = self._owner(contact)
@@ -185,6 +189,22 @@ class MemoryStore:
         return len(went)
 
     @_answering
+    def erase(self, number: str, bounds: Bounds, author: Author) -> Erased:
+        """See `Store.erase`."""
+        held = self._held(number)
+        plan = erasing.plan(number, held, bounds, author)
+        if plan is None:
+            return Erased(False, held.record, 0, 0, 0)
+        self._records[number] = Record(plan.generation)
+        self._contacts = {i: c for i, c in self._contacts.items() if c[1].number != number}
+        self._gone &= set(self._contacts)
+        self._consents = {i: c for i, c in self._consents.items() if i not in plan.gone}
+        self._open_calls = {i: c for i, c in self._open_calls.items() if c.number != number}
+        others = [entry for entry in self._journal if entry.number != number]
+        self._journal = [*others, *(held.journal[place] for place in plan.stay), plan.entry]
+        return plan.erased
+
+    @_answering
     def ping(self) -> None:
         """See `Store.ping`."""
 
@@ -217,11 +237,27 @@ class MemoryStore:
         return None
 
     def _owner(self, contact: Contact) -> int:
-        return sum(
+        since = sum(
             entry.number == contact.number
-            and entry.kind == RELEASE
-            and entry.author.at <= contact.started
+            and entry.kind in (RELEASE, ERASE)
+            and entry.author.at > contact.started
             for entry in self._journal
+        )
+        return self._record(contact.number).generation - since
+
+    def _erased(self, number: str | None) -> float:
+        told = (e.author.at for e in self._journal if e.number == number and e.kind == ERASE)
+        return max(told, default=float("-inf"))
+
+    def _held(self, number: str) -> erasing.Held:
+        record = self._record(number)
+        return erasing.Held(
+            record,
+            any(self._own(number, record.generation)),
+            sum(contact.number == number for contact in self._shown()),
+            [entry for entry in self._journal if entry.number == number],
+            [(owner, c) for whose, owner, c in self._consents.values() if whose == number],
+            [call.at for call in self._open_calls.values() if call.number == number],
         )
 
     def _caller(self, number: str, since: date) -> Caller:

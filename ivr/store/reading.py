@@ -5,21 +5,43 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from ivr.callers.caller import Author, Caller, Consent, MonthTally, Record, Tally
 from ivr.callers.contacts import Contact, Outcome
 from ivr.callers.months import earliest, first_needed, is_whole
+from ivr.callers.nuisance import Process
 from ivr.engine.interfaces import Found, History, JournalEntry, OpenCall
 from ivr.store.documents import record_from
+from ivr.store.sound import month, sound
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: A contact's fields; its `case` is called `about` in the table, where CASE is a word of SQL.
 _FIELDS: Final = tuple(field.name for field in fields(Contact))
 _COLUMNS: Final = ", ".join("about" if name == "case" else name for name in _FIELDS)
+
+#: What the rows of `_KNOWN` after its first are about.
+_DAY, _MONTH = 1, 2
+_OWNED: Final = (
+    "number = ?1 AND generation = coalesce((SELECT generation FROM callers WHERE number = ?1), 0)"
+)
+#: A caller and whether he has consents (always one row), his days from ?2 and months from ?3 on: in
+#: one statement, since the way to SQLite and back costs more than what it does there.
+_KNOWN: Final = f"""
+    SELECT 0, generation, doc, last_agent, undocumented,
+        EXISTS (SELECT 1 FROM consents WHERE {_OWNED} AND latest)
+    FROM (SELECT 1) LEFT JOIN callers ON number = ?1
+    UNION ALL
+    SELECT 1, day, about, CAST(ended AS INTEGER), CAST(answered AS INTEGER), NULL
+    FROM tallies WHERE {_OWNED} AND day >= ?2
+    UNION ALL
+    SELECT 2, month, CAST(contacts AS INTEGER), CAST(marks AS INTEGER), NULL, NULL
+    FROM months WHERE {_OWNED} AND month >= ?3
+"""  # noqa: S608 # ours
 
 
 def lookup(
@@ -33,21 +55,24 @@ def lookup(
 
 def caller(connection: sqlite3.Connection, number: str, since: date) -> Caller:
     """A caller with its tallies from local day `since` on: a few rows, however long known."""
-    row = connection.execute(
-        "SELECT generation, doc, last_agent, undocumented FROM callers WHERE number = ?", (number,)
-    ).fetchone()
-    generation, doc, last_agent, undocumented = row or (0, "", None, 0)
-    record, owner = record_from(generation, doc), (number, generation)
-    months = _months(connection, owner, earliest(record.process, since))
+    furthest = earliest(Process(), since)
+    rows = connection.execute(_KNOWN, (number, since.isoformat(), furthest)).fetchall()
+    rows.sort()
+    _, generation, doc, last_agent, undocumented, has_consents = rows[0]
+    record = record_from(generation or 0, doc or "")
+    owner = (number, record.generation)
+    months = tuple(_months(row[1:4] for row in rows if row[0] == _MONTH))
+    if (first := earliest(record.process, since)) < furthest:
+        months = _months_from(connection, owner, first)
     return Caller(
         number,
         record,
-        _tallies(connection, owner, since),
+        tuple(_tally(*row[1:5]) for row in rows if row[0] == _DAY),
         last_agent,
         months,
         _here(connection, first_needed(record.process, months)),
         bool(undocumented),
-        _latest_consents(connection, owner),
+        _latest_consents(connection, owner) if has_consents else (),
     )
 
 
@@ -70,9 +95,9 @@ def history(connection: sqlite3.Connection, number: str) -> History:
     return History(
         number,
         record(connection, number),
-        _journal(connection, number),
+        tuple(journal(connection, number).values()),
         _contacts(connection, number),
-        _consents(connection, "number = ? ORDER BY at, id", (number,)),
+        consents(connection, number),
     )
 
 
@@ -92,6 +117,24 @@ def consent(connection: sqlite3.Connection, id_: str) -> tuple[str, Consent] | N
         return None
     row = connection.execute("SELECT number FROM consents WHERE id = ?", (id_,)).fetchone()
     return row[0], found[0]
+
+
+def journal(connection: sqlite3.Connection, number: str) -> dict[int, JournalEntry]:
+    """Every change of a number, in order, by its place in the table."""
+    rows = connection.execute(
+        "SELECT entry, number, generation, kind, change, made_by, os_user, at, why FROM journal "
+        "WHERE number = ? ORDER BY entry",
+        (number,),
+    )
+    return {
+        entry: JournalEntry(number, generation, kind, json.loads(change), Author(*author))
+        for entry, number, generation, kind, change, *author in rows
+    }
+
+
+def consents(connection: sqlite3.Connection, number: str) -> Sequence[Consent]:
+    """Every consent of a number, in order."""
+    return _consents(connection, "number = ? ORDER BY at, id", (number,))
 
 
 def candidates(connection: sqlite3.Connection, least: int, months: Sequence[str]) -> Sequence[str]:
@@ -125,39 +168,39 @@ def _open_call(connection: sqlite3.Connection, linked_id: str) -> OpenCall | Non
     row = connection.execute(
         "SELECT linked_id, number, state, at FROM open_calls WHERE linked_id = ?", (linked_id,)
     ).fetchone()
-    return OpenCall(*row) if row else None
+    return sound(OpenCall(*row)) if row else None
 
 
-def _tallies(
-    connection: sqlite3.Connection, owner: tuple[str, int], since: date
-) -> tuple[Tally, ...]:
-    rows = connection.execute(
-        "SELECT day, about, ended, answered FROM tallies "
-        "WHERE number = ? AND generation = ? AND day >= ? ORDER BY day, about",
-        (*owner, since.isoformat()),
-    )
-    return tuple(
-        Tally(date.fromisoformat(day), about or None, ended, answered)
-        for day, about, ended, answered in rows
-    )
+def _tally(day: str, about: str, ended: int, answered: int) -> Tally:
+    return Tally(_date(day), about or None, ended, answered)
 
 
-def _months(
+@lru_cache(maxsize=1024)
+def _date(text: str) -> date:
+    """A day; callers' days are mostly the same few."""
+    return date.fromisoformat(text)
+
+
+def _months(rows: Iterable[Sequence[Any]]) -> Iterator[MonthTally]:
+    return (MonthTally(month(name), contacts, marks) for name, contacts, marks in rows)
+
+
+def _months_from(
     connection: sqlite3.Connection, owner: tuple[str, int], first: str
 ) -> tuple[MonthTally, ...]:
     rows = connection.execute(
-        "SELECT month, contacts, marks FROM months "
+        "SELECT month, CAST(contacts AS INTEGER), CAST(marks AS INTEGER) FROM months "
         "WHERE number = ? AND generation = ? AND month >= ? ORDER BY month",
         (*owner, first),
     )
-    return tuple(MonthTally(*row) for row in rows)
+    return tuple(_months(rows))
 
 
 def _here(connection: sqlite3.Connection, first: str | None) -> frozenset[str]:
     if first is None:
         return frozenset()
     rows = connection.execute("SELECT month, days FROM presence WHERE month >= ?", (first,))
-    return frozenset(month for month, days in rows if is_whole(month, days))
+    return frozenset(name for name, days in rows if is_whole(name, days))
 
 
 def _latest_consents(connection: sqlite3.Connection, owner: tuple[str, int]) -> tuple[Consent, ...]:
@@ -169,19 +212,7 @@ def _consents(
 ) -> tuple[Consent, ...]:
     columns = "id, line, prompt, version, key, at, decision, topic"
     rows = connection.execute(f"SELECT {columns} FROM consents WHERE {which}", values)  # noqa: S608 # ours
-    return tuple(Consent(*row) for row in rows)
-
-
-def _journal(connection: sqlite3.Connection, number: str) -> Sequence[JournalEntry]:
-    rows = connection.execute(
-        "SELECT number, generation, kind, change, made_by, os_user, at, why FROM journal "
-        "WHERE number = ? ORDER BY entry",
-        (number,),
-    )
-    return tuple(
-        JournalEntry(number, generation, kind, json.loads(change), Author(*author))
-        for number, generation, kind, change, *author in rows
-    )
+    return tuple(sound(Consent(*row)) for row in rows)
 
 
 def _contacts(connection: sqlite3.Connection, number: str) -> Sequence[Contact]:
@@ -197,4 +228,4 @@ def _contact(row: tuple[Any, ...]) -> Contact:
     values["day"] = date.fromisoformat(values["day"])
     values["outcome"] = Outcome(values["outcome"])
     values["asked_for"] = bool(values["asked_for"])
-    return Contact(**values)
+    return sound(Contact(**values))

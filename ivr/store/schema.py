@@ -61,7 +61,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
             about TEXT
         ) WITHOUT ROWID""",
         "CREATE INDEX contacts_of ON contacts(number, started) WHERE number IS NOT NULL",
-        # Append only: no statement of the store updates or deletes a row of it.
+        # Append only: no statement of the store updates a row of it; only an erasure deletes any.
         """CREATE TABLE journal(
             entry INTEGER PRIMARY KEY,
             number TEXT NOT NULL,

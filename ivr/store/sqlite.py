@@ -1,7 +1,7 @@
 """The embedded store: one SQLite file, a thread that writes and one that looks up.
 
 Questions of people (a history, a report) may read much: a thread of their own does, so that no
-call waits for them.
+call waits for them. Another one brings the log home after an erasure.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from twisted.internet.defer import Deferred, gatherResults
 
-from ivr.store import ledger, reading, writing
+from ivr.engine.interfaces import Waiting
+from ivr.store import forgetting, ledger, reading, writing
 from ivr.store.batches import Session
 from ivr.store.files import Files
-from ivr.store.threads import Worker
+from ivr.store.threads import Soon, Worker, at_once
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from ivr.callers.caller import Author, Caller, Consent, Instant, Record
     from ivr.callers.changes import Change
     from ivr.callers.contacts import Contact
-    from ivr.engine.interfaces import Annotation, Found, History, OpenCall
+    from ivr.callers.erasure import Bounds
+    from ivr.engine.interfaces import Annotation, Erased, Found, History, OpenCall
 
 #: Seconds to wait for another process that writes, before the write fails.
 PATIENCE: Final = 5.0
@@ -48,21 +50,27 @@ class SqliteStore:
         *,
         patience: float = PATIENCE,
         waiting: int = WAITING,
+        soon: Soon = at_once,
         connect: Callable[[str], sqlite3.Connection] | None = None,
     ) -> None:
         files = Files(path, patience, connect)
-        writer, reader, desk = Session(files), Session(files), Session(files)
-        self._writer = Worker("store-writer", writer.write, writer.close, deliver, waiting)
-        self._reader = Worker("store-reader", reader.read, reader.close, deliver, waiting)
-        self._desk = Worker("store-desk", desk.read, desk.close, deliver, waiting)
+        writer, reader, desk, porter = (Session(files) for _ in range(4))
+        self._writer = Worker("store-writer", writer.write, writer.close, deliver, waiting, soon)
+        self._reader = Worker("store-reader", reader.read, reader.close, deliver, waiting, soon)
+        self._desk = Worker("store-desk", desk.read, desk.close, deliver, waiting, soon)
+        self._porter = Worker("store-porter", porter.use, porter.close, deliver, waiting, soon)
+
+    def waiting(self) -> Waiting:
+        """See `Queueing`."""
+        return Waiting(self._reader.waiting, self._writer.waiting)
 
     def lookup(self, number: str | None, linked_id: str | None, since: date) -> Deferred[Found]:
         """See `Store.lookup`."""
         return self._reader.ask(lambda c: reading.lookup(c, number, linked_id, since))
 
-    def remember(self, call: OpenCall) -> Deferred[None]:
+    def remember(self, *calls: OpenCall) -> Deferred[None]:
         """See `Store.remember`."""
-        return self._writer.ask(lambda c: writing.remember(c, call))
+        return self._writer.ask(lambda c: writing.remember(c, calls))
 
     def record(self, contact: Contact) -> Deferred[bool]:
         """See `Store.record`."""
@@ -119,6 +127,15 @@ class SqliteStore:
             retired += went
         return retired
 
+    def erase(self, number: str, bounds: Bounds, author: Author) -> Deferred[Erased]:
+        """See `Store.erase`."""
+        return Deferred.fromCoroutine(self._erase(number, bounds, author))
+
+    async def _erase(self, number: str, bounds: Bounds, author: Author) -> Erased:
+        erased = await self._writer.ask(lambda c: forgetting.erase(c, number, bounds, author))
+        await self._porter.ask(forgetting.bring_home)
+        return erased
+
     def ping(self) -> Deferred[None]:
         """See `Store.ping`."""
         return self._reader.ask(reading.ping)
@@ -126,7 +143,7 @@ class SqliteStore:
     def close(self) -> Deferred[None]:
         """See `Store.close`."""
         return gatherResults(
-            [worker.stop() for worker in (self._writer, self._reader, self._desk)]
+            [worker.stop() for worker in (self._writer, self._reader, self._desk, self._porter)]
         ).addCallback(_nothing)
 
 

@@ -48,11 +48,11 @@ _JOURNAL: Final = (
 )
 
 
-def remember(connection: sqlite3.Connection, call: OpenCall) -> None:
-    """Keep what a call carries."""
-    connection.execute(
+def remember(connection: sqlite3.Connection, calls: Sequence[OpenCall]) -> None:
+    """Keep what calls carry."""
+    connection.executemany(
         "INSERT OR REPLACE INTO open_calls(linked_id, number, state, at) VALUES(?, ?, ?, ?)",
-        (call.linked_id, call.number, call.state, call.at),
+        [(call.linked_id, call.number, call.state, call.at) for call in calls],
     )
 
 

@@ -54,7 +54,8 @@ def caller() -> None:
     """
 
 
-def _author_options(command: F) -> F:
+def author_options(command: F) -> F:
+    """Who runs a command, and why."""
     why = click.option("--why", required=True, help="Why, in one line; it is kept.")(command)
     return click.option("--by", required=True, help="Who decides this, by name.")(why)
 
@@ -115,7 +116,7 @@ def show(place: Place, number: str, as_json: bool) -> None:
 @caller.command("grant-vip")
 @_number
 @click.option("--grant", metavar="NAME", help="Which one, if the policy declares several.")
-@_author_options
+@author_options
 @_until
 @click.pass_obj
 def grant_vip(
@@ -133,7 +134,7 @@ def grant_vip(
 @caller.command("revoke-vip")
 @_number
 @click.option("--grant", metavar="NAME", help="Which one; without it, all that NUMBER has.")
-@_author_options
+@author_options
 @click.pass_obj
 def revoke_vip(place: Place, number: str, grant: str | None, by: str, why: str) -> None:
     """Take back a grant of NUMBER.
@@ -149,7 +150,7 @@ def revoke_vip(place: Place, number: str, grant: str | None, by: str, why: str) 
 @_number
 @click.option("--topic", metavar="TOPIC", help="A topic of the policy; without it, any.")
 @click.option("--complex", "is_complex", is_flag=True, help="Ordinary agents will not solve it.")
-@_author_options
+@author_options
 @click.pass_obj
 def open_case(
     place: Place, number: str, topic: str | None, is_complex: bool, by: str, why: str
@@ -166,7 +167,7 @@ def open_case(
 @caller.command("close-case")
 @_number
 @click.option("--case", metavar="ID", help="Which one, if NUMBER has several.")
-@_author_options
+@author_options
 @click.pass_obj
 def close_case(place: Place, number: str, case: str | None, by: str, why: str) -> None:
     """Close a case of NUMBER.
@@ -181,7 +182,7 @@ def close_case(place: Place, number: str, case: str | None, by: str, why: str) -
 @caller.command()
 @_number
 @click.argument("kind", type=click.Choice(MARKS))
-@_author_options
+@author_options
 @_until
 @click.pass_obj
 def mark(place: Place, number: str, kind: str, by: str, why: str, until: str | None) -> None:
@@ -197,7 +198,7 @@ def mark(place: Place, number: str, kind: str, by: str, why: str, until: str | N
 @caller.command()
 @_number
 @click.argument("kind", type=click.Choice(MARKS))
-@_author_options
+@author_options
 @click.pass_obj
 def unmark(place: Place, number: str, kind: str, by: str, why: str) -> None:
     """Take back a mark of NUMBER.
@@ -212,7 +213,7 @@ def unmark(place: Place, number: str, kind: str, by: str, why: str) -> None:
 @caller.command()
 @_number
 @click.option("--no", "no_longer", is_flag=True, help="It is no longer shared.")
-@_author_options
+@author_options
 @click.pass_obj
 def shared(place: Place, number: str, no_longer: bool, by: str, why: str) -> None:
     """Say that several people call from NUMBER (a switchboard, a family).
@@ -226,7 +227,7 @@ def shared(place: Place, number: str, no_longer: bool, by: str, why: str) -> Non
 
 @caller.command()
 @_number
-@_author_options
+@author_options
 @click.pass_obj
 def release(place: Place, number: str, by: str, why: str) -> None:
     """Say that NUMBER has a new owner: grants, cases and marks end, contacts start from nothing.
@@ -256,7 +257,7 @@ def export(place: Place, number: str) -> None:
 
 @caller.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_author_options
+@author_options
 @click.pass_obj
 def import_(place: Place, file: Path, by: str, why: str) -> None:
     """Make many changes from FILE, a CSV file in UTF-8 whose first line names its columns.

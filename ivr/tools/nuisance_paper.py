@@ -6,6 +6,7 @@ from calendar import month_name
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers import changes, process
+from ivr.callers.erasure import ERASE
 from ivr.callers.nuisance import Sort, Stage
 from ivr.engine.process import NAMES
 from ivr.store.documents import KINDS, change_from
@@ -137,12 +138,15 @@ def _what(month: Month, rules: Rules) -> str:
 
 def _told(case: Case) -> Sequence[JournalEntry]:
     """What people did, over all owners; agents' words about contacts are in the months."""
-    return [entry for entry in case.history.journal if entry.kind in KINDS.values()]
+    return [entry for entry in case.history.journal if entry.kind in (*KINDS.values(), ERASE)]
 
 
 def _entry(entry: JournalEntry, zone: ZoneInfo) -> Iterator[str]:
-    change = change_from(entry.kind, dict(entry.values))
     by = entry.author
+    if entry.kind == ERASE:
+        yield f"{shown(by.at, zone)} erased by {by.by} ({by.os_user}): {by.why}"
+        return
+    change = change_from(entry.kind, dict(entry.values))
     yield f"{shown(by.at, zone)} {_done(change)} by {by.by} ({by.os_user}): {by.why}"
     if isinstance(change, process.Confirm):
         for name, contacts, marks, void in change.evidence:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,9 +12,8 @@ import click
 from ivr.callers.changes import RefusedError
 from ivr.engine.desk import Desk, DeskError, case_id
 from ivr.engine.interfaces import StoreError
-from ivr.store.errors import explained
+from ivr.store.opening import open_store
 from ivr.store.pump import Pump
-from ivr.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -32,8 +30,8 @@ T = TypeVar("T")
 class Place:
     """The context object of the commands that work with the store.
 
-    `store` is a path; the rest is what the policy says of numbers, time, names, the nuisance
-    process, and how many days contacts are kept.
+    `store` is a path or a URL; the rest is what the policy says of numbers, time, names, the
+    nuisance process, and how many days contacts are kept.
     """
 
     store: str
@@ -62,9 +60,11 @@ def at_desk(place: Place, use: Callable[[Desk], Coroutine[Deferred[Any], Any, T]
 
     The store must be there: a mistyped path would else answer that nobody is known.
     """
-    _must_exist(place.store)
     pump = Pump()
-    store = SqliteStore(place.store, pump.deliver)
+    try:
+        store = open_store(place.store, pump.deliver, new=False)
+    except StoreError as error:
+        raise RefusedExit(str(error)) from error
     new_id = partial(case_id, secrets.choice)
     desk = Desk(store, place.region, place.topics, place.grants, new_id)
 
@@ -80,14 +80,3 @@ def at_desk(place: Place, use: Callable[[Desk], Coroutine[Deferred[Any], Any, T]
         raise UsageExit(str(error)) from error
     except (RefusedError, StoreError) as error:
         raise RefusedExit(str(error)) from error
-
-
-def _must_exist(path: str) -> None:
-    try:
-        is_there = Path(path).exists()
-    except OSError as error:
-        raise RefusedExit(str(explained(error, path))) from error
-    if not is_there:
-        raise RefusedExit(
-            f"there is no store at {path}: start the engine once, or say where the store is"
-        )

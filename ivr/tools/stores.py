@@ -1,4 +1,4 @@
-"""`ivr store …`: backup and restore while the engine runs."""
+"""`ivr store …`: what is done with a store as a whole, while the engine runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import click
 
 from ivr.engine.interfaces import StoreError
 from ivr.store import backup as backups
+from ivr.store.redis.places import is_redis
+from ivr.tools.copy import copy
 from ivr.tools.place import Place, RefusedExit
+from ivr.tools.reconcile import reconcile
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -23,7 +26,11 @@ _SINCE: Final = (
 
 @click.group()
 def store() -> None:
-    """Back up and restore what is known of callers. The engine may run meanwhile."""
+    """Back up, restore, copy and reconcile what is known of callers. Engines may run meanwhile."""
+
+
+store.add_command(copy)
+store.add_command(reconcile)
 
 
 @store.command()
@@ -37,6 +44,7 @@ def backup(place: Place, file: str, force: bool) -> None:
     Example:
       ivr store backup /var/backups/ivr-$(date +%F).db
     """
+    _refuse_servers(place.store)
     try:
         size = backups.backup(place.store, file, force=force)
     except StoreError as error:
@@ -57,6 +65,7 @@ def restore(place: Place, file: str) -> None:
     Example:
       ivr store restore /var/backups/ivr-2026-11-22.db
     """
+    _refuse_servers(place.store)
     try:
         done = backups.restore(place.store, file, _safety(place.store, place.timezone))
     except StoreError as error:
@@ -65,6 +74,14 @@ def restore(place: Place, file: str) -> None:
     if done.safety is not None:
         click.echo(f"what was there before is in {done.safety}: delete it when all is well")
     click.echo(_SINCE)
+
+
+def _refuse_servers(store: str) -> None:
+    if is_redis(store):
+        raise RefusedExit(
+            "a backup is of an SQLite file: Redis keeps its own (see its `appendonly` and `save`), "
+            "and `ivr store copy` takes all from one store to another"
+        )
 
 
 def _safety(path: str, zone: ZoneInfo) -> str:

@@ -13,11 +13,17 @@ from twisted.internet.protocol import connectionDone
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from typing_extensions import override
 
+from ivr.engine.networks import LOOPBACK, is_allowed
+from ivr.web.labels import HttpRefused
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from twisted.internet.interfaces import IAddress, IProtocol
     from twisted.python.failure import Failure
     from twisted.web.server import Site
 
+    from ivr.engine.networks import Network
     from ivr.web.wire import Clock, Timer
 
 
@@ -26,31 +32,47 @@ class Bounds:
     """What one connection may cost, and how many there may be.
 
     `life` is seconds from the connection to its end, and holds a reload of a large policy; `size`
-    is the bytes that a client may send in that time.
+    is the bytes that a client may send in that time. Who is outside of `networks` is not read.
     """
 
     connections: int = 50
     life: float = 60.0
     size: int = 16 * 1024
+    networks: tuple[Network, ...] = LOOPBACK
 
 
 class BoundedFactory(WrappingFactory["BoundedProtocol"]):
-    """Wraps a factory; what goes beyond a bound is cut off."""
+    """Wraps a factory; what goes beyond a bound is cut off. `refused` is told who did not come in,
+    by address, and why.
+    """
 
     noisy = False
 
-    def __init__(self, wrapped: Site, clock: Clock, bounds: Bounds) -> None:
+    def __init__(
+        self, wrapped: Site, clock: Clock, bounds: Bounds, refused: Callable[[str, str], object]
+    ) -> None:
         super().__init__(wrapped)  # type: ignore[no-untyped-call]  # Twisted's
         self.clock = clock
         self.bounds = bounds
+        self._refused = refused
 
     @override
     def buildProtocol(  # type: ignore[override]  # None closes the connection, as IFactory says
         self, addr: IAddress | None
     ) -> BoundedProtocol | None:
-        if len(self.protocols) >= self.bounds.connections:
+        host = str(getattr(addr, "host", ""))
+        reason = self._refusal(host)
+        if reason is not None:
+            self._refused(host, reason)
             return None
         return BoundedProtocol(self, self.wrappedFactory.buildProtocol(addr))
+
+    def _refusal(self, host: str) -> HttpRefused | None:
+        if not is_allowed(host, self.bounds.networks):
+            return HttpRefused.NETWORK
+        if len(self.protocols) >= self.bounds.connections:
+            return HttpRefused.CONNECTIONS
+        return None
 
 
 class BoundedProtocol(ProtocolWrapper):

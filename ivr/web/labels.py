@@ -62,6 +62,8 @@ class Refused(StrEnum):
     NETWORK = "network"
     CONNECTIONS = "connections"
     ADDRESS = "address"
+    LATE = "late"
+    NUMBER = "number"
     HEADER_LINES = "header-lines"
     HEADER_BYTES = "header-bytes"
     HEADER_TIME = "header-time"
@@ -76,6 +78,14 @@ class Refused(StrEnum):
 
 
 @unique
+class HttpRefused(StrEnum):
+    """Why a connection to the HTTP port was turned away."""
+
+    NETWORK = "network"
+    CONNECTIONS = "connections"
+
+
+@unique
 class Operation(StrEnum):
     """What was asked of the store: the methods of `engine.interfaces.Store`."""
 
@@ -87,6 +97,7 @@ class Operation(StrEnum):
     ANNOTATE = "annotate"
     ATTEND = "attend"
     RETIRE = "retire"
+    ERASE = "erase"
     CANDIDATES = "candidates"
     UNDOCUMENTED = "undocumented"
     CHANGE = "change"

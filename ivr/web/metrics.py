@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram, Info
@@ -23,6 +24,7 @@ from ivr.web.labels import (
     DecisionLoss,
     Degraded,
     Fallback,
+    HttpRefused,
     Operation,
     Refused,
     ReportFailure,
@@ -31,6 +33,7 @@ from ivr.web.labels import (
     Undecided,
     known,
 )
+from ivr.web.load import LoadGauges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,9 +70,16 @@ class Metrics:
         self._routes: set[str] = set()
         self._lines: set[str] = set()
         self._make_calls()
+        self.load = LoadGauges(self._gauge)
         self._make_trouble()
         self._make_store()
         self._make_policy()
+        # What every call counts: looking a series up costs as much as counting, so it is done once.
+        self._of_calls = cache(self._calls.labels)
+        self._of_next = cache(self._next.labels)
+        self._of_decision_seconds = cache(self._decision_seconds.labels)
+        self._of_sessions = cache(self._sessions.labels)
+        self._of_store_seconds = cache(self._store_seconds.labels)
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
@@ -91,7 +101,7 @@ class Metrics:
 
     def session_asked(self, script: str) -> None:
         """Asterisk's request was read; `script` is what came in the URL."""
-        self._sessions.labels(known(script, Script)).inc()
+        self._of_sessions(known(script, Script)).inc()
 
     def decided(
         self, script: str, tier: str, route: str, action: str, seconds: float, *, prompted: bool
@@ -100,10 +110,10 @@ class Metrics:
 
         `prompted` tells whether anything was played: such a decision takes several round trips.
         """
-        counter = self._next if script == Script.NEXT else self._calls
+        counter = self._of_next if script == Script.NEXT else self._of_calls
         name = route if route in self._routes else OTHER
-        counter.labels(known(tier, Tier), name, known(action, Action)).inc()
-        self._decision_seconds.labels("yes" if prompted else "no").observe(seconds)
+        counter(known(tier, Tier), name, known(action, Action)).inc()
+        self._of_decision_seconds("yes" if prompted else "no").observe(seconds)
 
     def undecided(self, reason: str) -> None:
         """A session ended without IVR_DONE."""
@@ -120,6 +130,10 @@ class Metrics:
     def refused(self, reason: str) -> None:
         """A connection was turned away or cut."""
         self._refused.labels(known(reason, Refused)).inc()
+
+    def http_refused(self, reason: str) -> None:
+        """A connection to the HTTP port was turned away."""
+        self._http_refused.labels(known(reason, HttpRefused)).inc()
 
     def contact_recorded(self, outcome: str) -> None:
         """A contact was acknowledged by the store, for the first time."""
@@ -138,6 +152,14 @@ class Metrics:
         """A decision was made, and is not kept for `ivr explain`."""
         self._decisions_lost.labels(known(reason, DecisionLoss)).inc()
 
+    def log_lines_lost(self, lines: int) -> None:
+        """Lines of the log were not written. Of any thread."""
+        self._log_lines_lost.inc(lines)
+
+    def store_reconciled(self, *, trusted: bool) -> None:
+        """Whether the store may have lost nothing."""
+        self._store_reconciled.set(trusted)
+
     def clashed(self) -> None:
         """A report came under a system name that is not one Asterisk's alone."""
         self._clashes.inc()
@@ -145,7 +167,7 @@ class Metrics:
     def stored(self, operation: str, seconds: float, failure: str | None) -> None:
         """The store was asked; `failure` is None if it did so. What a failure took counts too."""
         name = known(operation, Operation)
-        self._store_seconds.labels(name).observe(seconds)
+        self._of_store_seconds(name).observe(seconds)
         if failure is not None:
             self._store_failures.labels(name, known(failure, StoreFailure)).inc()
 
@@ -221,6 +243,9 @@ class Metrics:
         self._refused = self._counter(
             "ivr_connections_refused_total", "FastAGI connections turned away or cut.", "reason"
         )
+        self._http_refused = self._counter(
+            "ivr_http_connections_refused_total", "HTTP connections turned away.", "reason"
+        )
         self._reports_failed = self._counter(
             "ivr_reports_failed_total", "Ends of calls that led to no contact.", "reason"
         )
@@ -231,10 +256,14 @@ class Metrics:
         self._decisions_lost = self._counter(
             "ivr_decisions_lost_total", "Decisions that are not kept for `ivr explain`.", "reason"
         )
+        self._log_lines_lost = self._counter(
+            "ivr_log_lines_lost_total", "Lines of the log that standard error did not take."
+        )
         _start_at_zero(self._undecided, Undecided)
         _start_at_zero(self._fallbacks, Fallback)
         _start_at_zero(self._degraded, Degraded)
         _start_at_zero(self._refused, Refused)
+        _start_at_zero(self._http_refused, HttpRefused)
         _start_at_zero(self._reports_failed, ReportFailure)
         _start_at_zero(self._decisions_lost, DecisionLoss)
 
@@ -246,6 +275,11 @@ class Metrics:
         self._store_failures = self._counter(
             "ivr_store_failures_total", "What the store did not do.", "operation", "reason"
         )
+        self._store_reconciled = self._gauge(
+            "ivr_store_reconciled",
+            "Whether the store has all that it acknowledged, as far as is known.",
+        )
+        self._store_reconciled.set(1)
         for operation in Operation:
             for reason in StoreFailure:
                 self._store_failures.labels(operation, reason)
@@ -268,8 +302,9 @@ class Metrics:
         counter = Counter(name, meaning, labels, registry=self.registry)
         return self._describe(counter, name, meaning, labels)
 
-    def _gauge(self, name: str, meaning: str) -> Gauge:
-        return self._describe(Gauge(name, meaning, registry=self.registry), name, meaning, ())
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        gauge = Gauge(name, meaning, labels, registry=self.registry)
+        return self._describe(gauge, name, meaning, labels)
 
     def _histogram(
         self, name: str, meaning: str, buckets: tuple[float, ...], *labels: str

@@ -1,28 +1,31 @@
 """The HTTP port: metrics, health, and the order to reload. docs/operating.md is its page.
 
-It has no password. Reading is for whoever reaches the port (loopback by default); the one order
-is taken from this machine only, whatever address the port is bound to.
+It has no password. Reading is for whoever is in `http_networks` (loopback by default); the one
+order is taken from this machine only, whatever address the port is bound to.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from prometheus_client.exposition import choose_encoder
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
+from twisted.web.http import HTTPChannel
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 from typing_extensions import override
 
 from ivr.web.bounds import BoundedFactory, Bounds
+from ivr.web.exposition import exposition
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from prometheus_client import CollectorRegistry
+    from prometheus_client.registry import Collector
 
     from ivr.web.health import Readiness, ReloadResult
     from ivr.web.wire import Asked, Clock
@@ -36,9 +39,11 @@ JSON: Final = "application/json"
 #: Seconds that a client may be silent.
 IDLE: Final = 5
 
-# A page in a browser on this machine sends Origin, and a proxy on it one of the others: neither is
-# an operator at this machine, though both connect from it.
-_PASSED_ON: Final = ("Origin", "Forwarded", "X-Forwarded-For", "Via")
+# A page in a browser on this machine sends one of the first three, and a proxy on it one of the
+# others: neither is an operator at this machine, though both connect from it.
+_PASSED_ON: Final = (
+    "Origin", "Sec-Fetch-Site", "Referer", "Forwarded", "X-Forwarded-For", "Via",
+)  # fmt: skip
 
 _INDEX: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>IVR engine</title></head><body>
@@ -81,33 +86,41 @@ _NOT_FROM_HERE: Final = Reply(
 
 
 def make_site(
-    registry: CollectorRegistry, controls: Controls, reactor: Clock, bounds: Bounds | None = None
+    registry: CollectorRegistry,
+    controls: Controls,
+    reactor: Clock,
+    bounds: Bounds | None = None,
+    refused: Callable[[str, str], object] = lambda _host, _reason: None,
 ) -> BoundedFactory:
-    """The factory to listen with."""
+    """The factory to listen with. `refused` is told who was turned away, by address, and why."""
     pages = {
         b"/": Page(lambda _: Reply(_INDEX, HTML)),
         b"/healthz": Page(lambda _: Reply("ok\n")),
         b"/readyz": Page(lambda _: _readiness(controls.ready())),
-        b"/metrics": Page(lambda request: _exposition(registry, request)),
+        b"/metrics": MetricsPage(registry, reactor),
         b"/-/reload": ReloadPage(controls.reload),
     }
-    return BoundedFactory(QuietSite(Paths(pages), reactor), reactor, bounds or Bounds())
+    site = QuietSite(Paths(pages), reactor)
+    return BoundedFactory(site, reactor, bounds or Bounds(), refused)
 
 
 def _readiness(readiness: Readiness) -> Reply:
     return Reply(readiness.as_json() + "\n", JSON, 200 if readiness.ready else 503)
 
 
-def _exposition(registry: CollectorRegistry, request: Asked) -> Reply:
-    accepted = ",".join(request.requestHeaders.getRawHeaders("Accept", []))
-    encode, kind = choose_encoder(accepted)
-    return Reply(encode(registry).decode(), kind)
+class OneAnswer(HTTPChannel):
+    """A connection that ends with its answer: what is sent behind a request is nobody's."""
+
+    @override
+    def checkPersistence(self, request: object, version: bytes) -> bool:
+        return False
 
 
 class QuietSite(Site):
     """Keeps no access log: scrapes are no news."""
 
     noisy = False
+    protocol = cast("Any", OneAnswer)  # Twisted's default may come to speak HTTP/2
 
     def __init__(self, paths: Paths, clock: Clock) -> None:
         Site.__init__(self, paths, timeout=IDLE, reactor=clock)
@@ -151,31 +164,63 @@ class Page:
         return prepare(request, self._make(request))
 
 
-class ReloadPage(Page):
-    """Loads the policy anew when a person at this machine says so."""
+class LaterPage(Page):
+    """A path whose answer takes a while."""
 
-    verbs = (b"POST",)
-
-    def __init__(self, reload: Callable[[], Awaitable[ReloadResult]]) -> None:
-        super().__init__(lambda _: _NOT_FROM_HERE)
-        self._reload = reload
+    def __init__(self, make: Callable[[Asked], Awaitable[Reply]]) -> None:
+        self._make_later = make
 
     @override
     def respond(self, request: Asked) -> bytes | int:
-        if not _is_from_here(request):
-            return super().respond(request)
         Deferred.fromCoroutine(self._carry_out(request))
         return NOT_DONE_YET
 
     async def _carry_out(self, request: Asked) -> None:
         gone: list[object] = []
         request.notifyFinish().addErrback(gone.append)
-        reply = await self._outcome()
+        reply = await self._make_later(request)
         if not gone:
             request.write(prepare(request, reply))
             request.finish()
 
-    async def _outcome(self) -> Reply:
+
+class MetricsPage(LaterPage):
+    """What Prometheus scrapes."""
+
+    def __init__(self, registry: CollectorRegistry, clock: Clock) -> None:
+        super().__init__(self._exposition)
+        self._registry = registry
+        self._clock = clock
+
+    async def _exposition(self, request: Asked) -> Reply:
+        encode, kind = _encoder(request)
+        try:
+            return Reply(await exposition(self._registry, encode, self._clock), kind)
+        except Exception:
+            _log.failure("the metrics cannot be told")
+            return Reply("The metrics failed by a fault of ours; the log tells more.\n", code=500)
+
+
+def _encoder(request: Asked) -> tuple[Callable[[Collector], bytes], str]:
+    """What the client takes. Where that is nothing at all, the library may raise anything."""
+    try:
+        return choose_encoder(",".join(request.requestHeaders.getRawHeaders("Accept", [])))
+    except Exception:
+        return choose_encoder("")
+
+
+class ReloadPage(LaterPage):
+    """Loads the policy anew when a person at this machine says so."""
+
+    verbs = (b"POST",)
+
+    def __init__(self, reload: Callable[[], Awaitable[ReloadResult]]) -> None:
+        super().__init__(self._outcome)
+        self._reload = reload
+
+    async def _outcome(self, request: Asked) -> Reply:
+        if not _is_from_here(request):
+            return _NOT_FROM_HERE
         try:
             result = await self._reload()
         except Exception:  # a bug in a reload must not hold the client, nor stop the engine

@@ -102,7 +102,10 @@ class Exchange:
     def __init__(self, handler: Handler = silent, limits: Limits | None = None) -> None:
         self.clock = Clock()
         self.notes = Notes()
-        self.factory = FastAgiFactory(self.clock, handler, limits or Limits(), self.notes)
+        self.waited = 0.0
+        self.factory = FastAgiFactory(
+            self.clock, handler, limits or Limits(), self.notes, lambda wire: self.waited
+        )
 
     def dial(self, host: str = "127.0.0.1") -> Line | None:
         """A connection; None if it was turned away."""

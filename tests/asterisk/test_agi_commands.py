@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ivr.asterisk.agi_commands import (
     MAX_VARIABLES,
@@ -75,6 +77,29 @@ def test_each_command_is_one_line(command: Command, line: bytes) -> None:
 def test_a_value_arrives_as_it_is_and_swallows_nothing(value: str) -> None:
     variables = {"BEFORE": "1", "VALUE": value, "CHANNEL(language)": "he", "IVR_DONE": "1"}
     assert arriving(variables) == variables
+
+
+names = st.sampled_from(["A", "_b1", "IVR_STATE", "CHANNEL(language)", "F(a,b.c-d)", "Long_" * 9])
+values = st.text(max_size=9) | st.text(st.sampled_from('ab,()[]"\\ %{}\u05d0'), max_size=9)
+
+
+def escaped(text: str, special: str) -> str:
+    return "".join(f"\\{char}" if char in special else char for char in text)
+
+
+@given(st.dictionaries(names, values, min_size=1))
+def test_a_line_is_escaped_character_by_character(variables: dict[str, str]) -> None:
+    pairs = (name + "=" + escaped(value, '\\",()[]') for name, value in variables.items())
+    line = 'EXEC MSet "' + escaped(",".join(pairs), '\\"') + '"\n'
+    try:
+        expected = line.encode()
+    except UnicodeEncodeError:
+        expected = b""
+    if set(line[:-1]) & set("\r\n\0") or not expected:
+        with pytest.raises(CommandError):
+            encode(mset(variables), 8191)
+    else:
+        assert encode(mset(variables), 8191) == expected
 
 
 def test_the_variables_keep_their_order() -> None:

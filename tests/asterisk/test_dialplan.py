@@ -32,7 +32,7 @@ def test_the_page_explains_every_name(key: str) -> None:
 
 
 def test_every_argument_that_is_sent_is_known() -> None:
-    calls = re.findall(r"AGI\(agi://[^,]*,(.*)\)", _code(DIALPLAN))
+    calls = re.findall(r"AGI\(\$\{IVR_URL\}/[^,]*,(.*)\)", _code(DIALPLAN))
     sent = {argument.partition("=")[0] for call in calls for argument in call.split(",")}
     assert sent == {value for key, value in NAMES.items() if key.startswith("ARG_")}
 

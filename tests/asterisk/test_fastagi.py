@@ -315,6 +315,46 @@ def test_connections_at_once_are_bounded_in_all_and_by_address() -> None:
     assert exchange.dial("127.0.0.3")
 
 
+def test_who_waited_too_long_is_turned_away_at_once_while_all_do() -> None:
+    exchange = Exchange(decide, Limits(lag=0.5))
+    exchange.waited = 0.7
+    first = exchange.line()
+    first.send(REQUEST)
+    assert first.heard, "once is no overload"
+    exchange.clock.advance(0.4)
+    late = exchange.line()
+    late.send(REQUEST)
+    assert late.heard == []
+    assert late.closes()
+    assert not late.aborted()
+    assert exchange.notes.reasons == ["late"]
+    assert exchange.factory.lag == 0.7
+    first.send(OK)
+    exchange.waited = 0.1
+    in_time = exchange.line()
+    in_time.send(REQUEST)
+    assert in_time.heard, "it keeps up again"
+
+
+def test_a_flood_of_one_number_is_turned_away_and_its_reports_are_not() -> None:
+    handled: list[str] = []
+
+    async def handler(session: Session) -> None:
+        handled.append(session.request.script)
+
+    exchange = Exchange(handler, Limits(calls_per_number=2))
+    for script in (b"route", b"route", b"route", b"next", b"ended"):
+        line = exchange.line()
+        line.send(REQUEST.replace(b"route", script))
+        assert line.closes()
+        assert not line.aborted()
+    assert handled == ["route", "route", "next", "ended"]
+    assert exchange.notes.reasons == ["number"]
+    exchange.clock.advance(31)
+    exchange.line().send(REQUEST)
+    assert handled[-1] == "route"
+
+
 def test_draining_waits_for_connections_and_for_handlers() -> None:
     stored: Deferred[None] = Deferred()
 

@@ -4,7 +4,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from ivr.asterisk.limits import LOOPBACK, Door, Limits, Refusal, is_allowed
+from ivr.asterisk.limits import Door, Limits, Refusal
+from ivr.engine.networks import LOOPBACK, is_allowed
 
 
 @pytest.mark.parametrize(

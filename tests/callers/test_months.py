@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.callers.caller import Author, Caller, Case, Grant, MonthTally, Record, Span
+from ivr.callers.caller import Author, Caller, Case, Grant, Mark, MonthTally, Record, Span
 from ivr.callers.months import (
     FURTHEST,
     earliest,
@@ -19,8 +19,9 @@ from ivr.callers.months import (
     month_of,
     months,
     protection,
+    stage_of,
 )
-from ivr.callers.nuisance import Month, Process, Stage
+from ivr.callers.nuisance import Month, Process, Rules, Stage, stage
 
 ISRAEL = ZoneInfo("Asia/Jerusalem")
 #: Zones with different rules: summer in the south, midnight changes, half hours, no changes.
@@ -240,3 +241,43 @@ def test_a_month_is_whole_with_all_its_days_and_not_with_one_less(name: str) -> 
     assert is_whole(name, every)
     for day in range(length):
         assert not is_whole(name, every - (1 << day))
+
+
+@st.composite
+def callers(draw: st.DrawFn) -> Caller:
+    """Callers of some years: quiet and watched months, months without any, the store not there."""
+    names = [shifted("2026-01", -back) for back in range(draw(st.integers(0, 45)), -2, -1)]
+    watched, told = draw(st.floats(0, 1)), draw(st.floats(0, 1))
+    random = draw(st.randoms(use_true_random=False))
+    tallies = [
+        MonthTally(name, 9 if random.random() < watched else 1, 2)
+        for name in names
+        if random.random() < told
+    ]
+    here = frozenset(name for name in names if random.random() < 0.9)
+    process = Process(
+        draw(st.sampled_from([Stage.CLEAR, Stage.WARNED, Stage.PAID])),
+        draw(st.sampled_from(["", *names])),
+        appeal=draw(st.sampled_from([None, None, 5.0])),
+    )
+    marks = draw(st.sampled_from([(), (Mark("nuisance", author(1.0)),)]))
+    shared = draw(st.sampled_from([None, None, author(1.0)]))
+    spans = () if draw(st.booleans()) else (Span(NOW - 1e7, NOW - 5e6),)
+    return caller(Record(0, (), (), marks, shared, process, spans), here, *tallies)
+
+
+NOW = local(ISRAEL, 2026, 1, 15, 12)
+
+
+@given(callers(), st.none() | st.builds(Rules, st.just(5), st.just(1), quiet=st.integers(1, 4)))
+def test_the_last_months_tell_the_stage_that_all_of_them_tell(
+    caller: Caller, rules: Rules | None
+) -> None:
+    expected = stage(rules, caller.record, months(caller, ISRAEL, NOW), NOW)
+    assert stage_of(caller, rules, ISRAEL, NOW) is expected
+
+
+def test_the_month_of_the_last_step_clears_nobody() -> None:
+    stepped = Record(process=Process(Stage.PAID, "2025-12"))
+    quiet = caller(stepped, frozenset({"2025-12"}), MonthTally("2025-12", 1, 0))
+    assert stage_of(quiet, Rules(5, 1, quiet=1), ISRAEL, NOW) is Stage.PAID

@@ -14,7 +14,7 @@ from ivr.callers.changes import Change, apply
 from ivr.callers.contacts import Contact
 from ivr.engine.interfaces import CallerGoneError, Decided, Found, OpenCall, StoreError
 from ivr.routing.steps import Ask, Go, KeyPressed, NoKey, Price, PriceHeard, PromptFailed
-from ivr.routing.ticket import Ticket
+from ivr.routing.ticket import Ticket, encode
 from ivr.store.memory import MemoryStore
 
 T = TypeVar("T")
@@ -39,9 +39,10 @@ class LineDouble:
             return fail(CallerGoneError())
         return succeed(self.keys.pop(0) if self.keys else NoKey())
 
-    def go(self, go: Go) -> Awaitable[None]:
+    def go(self, go: Go, state: str) -> Awaitable[None]:
         if self.gone_after is not None:
             return fail(CallerGoneError())
+        assert state == encode(go.ticket)
         self.went.append(go)
         return succeed(None)
 

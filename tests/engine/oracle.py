@@ -52,7 +52,7 @@ def is_protected(read: Caller, now: float) -> bool:
     """Shared, or with an open case, an appeal, a promise that was broken, or a grant not over."""
     if read.record.shared is not None or len(read.record.cases) > 0:
         return True
-    if read.record.process.appeal is not None or read.broken_promise:
+    if read.record.process.appeal is not None or read.broken_promise or not read.reconciled:
         return True
     return any(grant.until is None or grant.until > now for grant in read.record.grants)
 

@@ -154,6 +154,7 @@ RECORDS: dict[str, Callable[[Caller], Caller]] = {
     "few marks": _caller(months=(MonthTally("2026-09", 20, 1), MonthTally("2026-10", 20, 0))),
     "store was away": _caller(here=frozenset({"2026-10"}), months=()),
     "broken promise": _caller(broken_promise=True),
+    "not reconciled": _caller(reconciled=False),
     "another's": _caller(number="+972529998888"),
 }
 

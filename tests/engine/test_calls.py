@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Clock
 
 from ivr.callers.caller import Author
@@ -48,8 +46,7 @@ class Bench:
         self.clock.advance(NOON)
         self.store = store or MemoryStore()
         self.watch = WatchDouble()
-        clock = cast(IReactorTime, self.clock)  # zope's interfaces say nothing to a type checker
-        keeper = Keeper(self.store, clock, self.clock.seconds, self.watch, 0.05, 2.0)
+        keeper = Keeper(self.store, self.clock, self.clock.seconds, self.watch, 0.05, 2.0)
         self.calls = Calls(lambda: policy, keeper, self.watch, self.clock.seconds, Ids())
         self.endings = Endings(lambda: policy, keeper, self.clock.seconds)
 

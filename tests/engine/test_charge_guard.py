@@ -63,7 +63,8 @@ class Script:
     def price(self, price: Price) -> Awaitable[PriceHeard | PromptFailed]:
         return self._reply(price.sound, self.world.price, PriceHeard(60.0, True))
 
-    def go(self, go: Go) -> Awaitable[None]:
+    def go(self, go: Go, state: str) -> Awaitable[None]:
+        assert state == encode(go.ticket)
         self.log.append(("go", go))
         return succeed(None)
 

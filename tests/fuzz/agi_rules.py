@@ -1,4 +1,4 @@
-"""What must hold for any bytes and any values: asked by hypothesis, and by atheris (`fuzz_agi`)."""
+"""What must hold for any bytes and any values: asked by hypothesis, and by atheris (`targets`)."""
 
 from __future__ import annotations
 

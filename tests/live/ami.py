@@ -29,8 +29,15 @@ class Manager:
         self._socket = socket.create_connection((address, port), timeout=PATIENCE)
         self._socket.settimeout(None)
         self._file = self._socket.makefile("r", encoding="utf-8", errors="replace", newline="\r\n")
-        self._file.readline()  # the greeting
         self._reader = threading.Thread(target=self._read, daemon=True)
+        try:
+            self._greet(user, secret)
+        except OSError:  # Asterisk is only starting: it may close what it has just taken
+            self.close()
+            raise
+
+    def _greet(self, user: str, secret: str) -> None:
+        self._file.readline()  # the greeting
         self._reader.start()
         self.action("Login", Username=user, Secret=secret)
 
@@ -75,7 +82,8 @@ class Manager:
         """Leave without a word."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        self._reader.join()
+        if self._reader.ident is not None:
+            self._reader.join()
         self._file.close()
         self._socket.close()
 

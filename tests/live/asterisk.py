@@ -2,7 +2,7 @@
 
 Each run has its own loopback address and its own folder inside the small Debian, so that two runs
 do not meet. Asterisk lives in namespaces of its own: when the tests die, however suddenly, the
-kernel ends it and takes its mounts away.
+kernel ends it and takes its mounts away. It asks nobody for names but the tests: see `Names`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,14 @@ CONFIG = Path(__file__).parent / "etc"
 
 _START = """
 mount -t proc proc "$1/proc"
+mount --bind "$1$2/resolv.conf" "$1/etc/resolv.conf"
 chroot "$1" /usr/sbin/asterisk -f -U asterisk -G asterisk -C "$2/asterisk.conf"
 exit $?
 """
 """Runs as process 1 of a namespace: its end is the end of everything in it."""
+
+_RESOLV = "nameserver {}\noptions timeout:1 attempts:1\n"
+"""As docs/several-engines.md advises: a name server that hangs holds each call for this long."""
 
 _CDR = (
     "accountcode",
@@ -62,14 +66,15 @@ class Asterisk:
     """A running Asterisk and what it writes.
 
     `address` is where it takes SIP (5060) and AMI (5038); `callers` and `phones` are the
-    addresses from which the tests' telephones call, `carriers` has the numbers that it dials.
+    addresses from which the tests' telephones call, `carriers` has the numbers that it dials,
+    `names` is where it asks for names.
     """
 
     def __init__(self) -> None:
         number = os.getpid()
         subnet = f"127.{100 + (number >> 8) % 100}.{number % 256}"
-        self.address, self.callers, self.phones, self.carriers = (
-            f"{subnet}.{last}" for last in range(1, 5)
+        self.address, self.callers, self.phones, self.carriers, self.names = (
+            f"{subnet}.{last}" for last in range(1, 6)
         )
         self.root = install.asterisk_root()
         self.folder = self.root / "srv" / f"ivr-{number}"
@@ -131,12 +136,15 @@ class Asterisk:
         """Give a channel's call detail records, once there are `count` (they come with its end)."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            rows = csv.DictReader(io.StringIO(self.read("cdr-csv/Master.csv")), _CDR)
-            found = [row for row in rows if row["uniqueid"] == uniqueid]
+            found = [row for row in self.cdrs() if row["uniqueid"] == uniqueid]
             if len(found) >= count:
                 return found
             assert time.monotonic() < deadline, f"{len(found)} of {count} records for {uniqueid}"
             time.sleep(0.05)
+
+    def cdrs(self) -> list[dict[str, str]]:
+        """Give all call detail records so far."""
+        return list(csv.DictReader(io.StringIO(self.read("cdr-csv/Master.csv")), _CDR))
 
     def _connect(self) -> Manager:
         deadline = time.monotonic() + 60
@@ -153,6 +161,8 @@ class Asterisk:
             (self.folder / name).mkdir(parents=True)
         for source in (*DEPLOY.glob("*.conf"), *CONFIG.glob("*.conf")):
             self._copy(source)
+        (self.root / "etc/resolv.conf").touch()
+        (self.folder / "etc/resolv.conf").write_text(_RESOLV.format(self.names))
         subprocess.run(
             ["chroot", str(self.root), "chown", "-R", "asterisk:asterisk", self._inside], check=True
         )

@@ -10,21 +10,28 @@ from collections.abc import Sequence
 
 
 class EngineProcess:
-    """A running engine; `address` is where it listens. `ready` is what it prints when it does."""
+    """A running engine; `address` is where it listens. `ready` is what it prints when it does.
+
+    `inside` is a command that runs it elsewhere, such as in a namespace.
+    """
+
+    inside: Sequence[str] = ()
 
     def __init__(self, command: Sequence[str], address: str, ready: str) -> None:
         self.address = address
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", *command],
+            ["setpriv", "--pdeathsig", "KILL", *self.inside, *command],
             text=True,
             stdout=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
         )
         assert self._process.stdout is not None
+        said = []
         for line in self._process.stdout:
             if ready in line:
                 return
-        raise AssertionError(f"{command} ended before it said {ready!r}")
+            said.append(line)
+        raise AssertionError(f"{command} ended before it said {ready!r}: {''.join(said)}")
 
     def kill(self) -> None:
         """End it as the kernel does when memory is short."""

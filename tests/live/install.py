@@ -1,9 +1,9 @@
-"""Sets up what the live tests need: sipp, promtool, espeak-ng, and a real Asterisk in a folder.
+"""Sets up what tests need: sipp, promtool, espeak-ng, Redis, systemd, a real Asterisk, a Valkey.
 
 Run as ``python -m tests.live.install`` (root, on Debian 12 or a current Ubuntu). Debian 12 has no
 Asterisk package, so debootstrap lays a small Debian with Asterisk 22 into a folder, from where the
-tests start it without touching anything else on the machine. It can be run again at any time: what
-is there is left alone, and a half-finished folder is done again.
+tests start it without touching anything else on the machine; Valkey comes from there too. It can be
+run again at any time: what is there is left alone, and a half-finished folder is done again.
 """
 
 from __future__ import annotations
@@ -20,8 +20,20 @@ PACKAGES = {
     "debootstrap": "debootstrap",
     "espeak-ng": "espeak-ng",
     "sox": "sox",
+    "redis-check-rdb": "redis-tools",
+    "cc": "gcc",
+    "gencat": "libc6-dev",
+    "systemd-analyze": "systemd",
 }
-"""The program to look for, and the Debian package that brings it."""
+"""The program to look for, and the Debian package that brings it.
+
+The server of Redis is the same file as `redis-check-rdb`: the package redis-server only adds a
+service, which would be started at once. A systemd that is not process 1 does nothing by itself.
+The load generator of bench/ is in C: `cc` makes it, with the headers that come with `gencat`.
+"""
+
+VALKEY = ("valkey-tools", "libjemalloc2", "liblzf1")
+"""What Valkey's server (in the file of `valkey-check-rdb`) needs beside what Asterisk needs."""
 
 SUITE = "forky"
 """The Debian suite with Asterisk 22 (Debian 12 and 13 have no asterisk package)."""
@@ -29,7 +41,7 @@ SUITE = "forky"
 DEFAULT_MIRROR = ""
 """Where the machine's own apt sources name no Debian mirror (Ubuntu): debootstrap knows one."""
 
-SIZES = "about 60 MB of Debian packages and a folder of about 540 MB"
+SIZES = "about 62 MB of Debian packages and a folder of about 550 MB"
 
 
 class CannotInstallError(Exception):
@@ -52,6 +64,25 @@ def tool(name: str) -> Path | None:
     own = live_dir() / "bin" / name
     found = str(own) if own.exists() else shutil.which(name)
     return Path(found) if found else None
+
+
+def redis() -> list[str]:
+    """Give the command that starts a Redis (options follow); empty if it is not there."""
+    found = tool("redis-server")
+    return [str(found)] if found else []
+
+
+def valkey() -> list[str]:
+    """Give the command that starts the Valkey in Asterisk's folder; empty if it is not there.
+
+    It is of a later Debian than the machine: it needs that one's loader and libraries.
+    """
+    server = asterisk_root() / "usr/bin/valkey-check-rdb"
+    loader = next(asterisk_root().glob("usr/lib/*/ld-linux*.so.*"), None)
+    if loader is None or not server.exists():
+        return []
+    libraries = ["--library-path", str(loader.parent)]
+    return [str(loader), "--argv0", "valkey-server", *libraries, str(server)]
 
 
 def why_not() -> str:
@@ -78,6 +109,10 @@ def missing() -> list[str]:
         parts.append("promtool (unpacked from Debian's prometheus, no service is started)")
     if not _finished():
         parts.append(f"Asterisk 22 from Debian {SUITE} in {asterisk_root()}")
+    if not redis():
+        parts.append("redis-server (a link to redis-check-rdb, no service is started)")
+    if not valkey():
+        parts.append(f"Valkey from Debian {SUITE} in {asterisk_root()}")
     return parts
 
 
@@ -100,6 +135,10 @@ def install() -> None:
         _promtool()
     if not _finished():
         _debootstrap()
+    if not redis():
+        _redis()
+    if not valkey():
+        _valkey()
 
 
 def _packages(names: list[str]) -> None:
@@ -129,6 +168,31 @@ def _promtool() -> None:
     _run(["dpkg-deb", "--extract", str(package), str(work)])
     (live_dir() / "bin").mkdir(exist_ok=True)
     (work / "usr/bin/promtool").replace(live_dir() / "bin" / "promtool")
+    shutil.rmtree(work)
+
+
+def _redis() -> None:
+    """Name the server, which goes by the name that it is called by."""
+    program, server = tool("redis-check-rdb"), live_dir() / "bin" / "redis-server"
+    if program is None:
+        raise CannotInstallError("redis-tools brought no redis-check-rdb")
+    server.parent.mkdir(parents=True, exist_ok=True)
+    server.unlink(missing_ok=True)
+    server.symlink_to(program)
+
+
+def _valkey() -> None:
+    """Unpack Valkey beside Asterisk: installed, it would bring systemd along."""
+    root, work = asterisk_root(), asterisk_root() / "var/tmp/valkey"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    inside = ["chroot", str(root), "sh", "-c"]
+    # As old as debootstrap takes them: a mirror may lag behind.
+    _run([*inside, "apt-get -qq -o Acquire::Check-Valid-Until=false update"])
+    options = "-qq -o APT::Sandbox::User=root"
+    _run([*inside, f"cd /var/tmp/valkey && apt-get {options} download {' '.join(VALKEY)}"])
+    for package in sorted(work.glob("*.deb")):
+        _run(["dpkg-deb", "--extract", str(package), str(root)])
     shutil.rmtree(work)
 
 

@@ -16,6 +16,7 @@ from ivr.engine.process import ProcessDesk
 from ivr.engine.windows import local_day
 from ivr.policy.loader import open_policy
 from ivr.policy.model import Policy
+from tests.store.servers import RedisWorld
 from tests.store.worlds import SqliteWorld
 
 _WATCHED = {Stage.WARNED: (-7, -6, -5), Stage.PAID: (-3, -2)}
@@ -23,12 +24,15 @@ _WATCHED = {Stage.WARNED: (-7, -6, -5), Stage.PAID: (-3, -2)}
 the last step is due now, all is a month later."""
 
 
-def bring(store: Path, routes: Path, stages: Mapping[str, Stage]) -> None:
-    """Bring each number (E.164) to NOTICE_DUE or PAID by now, under the policy in `routes`."""
+def bring(store: Path | str, routes: Path, stages: Mapping[str, Stage]) -> None:
+    """Bring each number (E.164) to NOTICE_DUE or PAID by now, under the policy in `routes`.
+
+    `store` is SQLite's file, or a Redis by its URL.
+    """
     policy = open_policy(routes)
     assert isinstance(policy, Policy), policy
     assert policy.nuisance is not None
-    world = SqliteWorld(store)
+    world = RedisWorld(store) if isinstance(store, str) else SqliteWorld(store)
     try:
         life = _Life(world.store, policy, policy.nuisance)
         world.run(life.days())

@@ -37,8 +37,11 @@ class Engine(EngineProcess):
     """`ivr serve` in a folder of its own; `http` is where it tells of itself.
 
     `policy` is a file in tests/live/policies, or the sample in routes/ if it is not given: then
-    `hours` are those of these days, whatever day it is (`"00:00-24:00"`, or `closed`).
+    `hours` are those of these days, whatever day it is (`"00:00-24:00"`, or `closed`). `module` is
+    what is run, for one with a fault in it.
     """
+
+    module = "ivr"
 
     def __init__(
         self,
@@ -64,9 +67,10 @@ class Engine(EngineProcess):
             "lookup_deadline": "1s",
             **settings,
         }
-        command = [f"--{name.replace('_', '-')}={value}" for name, value in flags.items()]
+        command = [sys.executable, "-m", self.module, "serve"]
+        command += [f"--{name.replace('_', '-')}={value}" for name, value in flags.items()]
         super().__init__(
-            ["sh", "-c", 'exec "$@" 2>&1', "sh", sys.executable, "-m", "ivr", "serve", *command],
+            ["sh", "-c", 'exec "$@" 2>&1', "sh", *command],
             f"127.0.0.1:{self.port}",
             '"listening"',
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,17 @@ def test_a_half_finished_folder_is_missing(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "asterisk.half/usr/sbin").mkdir(parents=True)
     (tmp_path / "asterisk.half/usr/sbin/asterisk").touch()
     assert any("Asterisk 22" in part for part in install.missing())
+
+
+def test_a_redis_is_brought_without_its_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVR_LIVE_DIR", str(tmp_path))
+    install._redis()
+    assert install.redis() == [str(tmp_path / "bin/redis-server")]
+    command = [*install.redis(), "--version"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stdout.startswith("Redis server v=")
 
 
 def test_nothing_is_done_where_all_is_there(

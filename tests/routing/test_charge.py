@@ -115,6 +115,9 @@ REFUSED = {
     "a broken promise": (
         Question(caller=replace(CHARGEABLE, broken_promise=True)), {Refusal.PROMISE},
     ),
+    "not reconciled": (
+        Question(caller=replace(CHARGEABLE, reconciled=False)), {Refusal.UNRECONCILED},
+    ),
     "no topic": (call(topic=None), {Refusal.NO_TOPIC}),
     "an empty topic": (call(topic=""), {Refusal.NO_TOPIC}),
     "a topic by silence": (call(by_key=False), {Refusal.NO_TOPIC}),

@@ -65,6 +65,11 @@ def by(method: Method, *then: Step, **changes: Any) -> Policy:
     return paid_policy(line(method, **changes), *then)
 
 
+def test_a_call_that_the_paid_line_forwarded_is_let_go() -> None:
+    outcome = step(POLICY, ARRIVING, new(forwarded_by=LINE.number), NOON)
+    assert outcome.step == LetGo(outcome.state.ticket, "loop")
+
+
 def queue(what: object) -> str:
     assert isinstance(what, Go), what
     assert what.post is not None, what

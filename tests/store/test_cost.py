@@ -67,7 +67,13 @@ def read(connection: sqlite3.Connection) -> tuple[int, int]:
     rows: list[int] = []
 
     def size(_cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        rows.append(sum(len(each.encode()) if isinstance(each, str) else 8 for each in row))
+        rows.append(
+            sum(
+                len(each.encode()) if isinstance(each, str) else 8
+                for each in row
+                if each is not None
+            )
+        )
         return row
 
     connection.row_factory = size

@@ -27,6 +27,7 @@ TEXTS = st.text(max_size=8)
 MOMENTS = st.floats(0, 9e9)
 AUTHORS = st.builds(Author, TEXTS, TEXTS, MOMENTS, TEXTS)
 TOLD = st.builds(Told, TEXTS, TEXTS, MOMENTS)
+MONTHS = st.just("") | st.dates().map(lambda day: day.isoformat()[:7])
 RECORDS = st.builds(
     Record,
     st.integers(0, 9),
@@ -35,7 +36,7 @@ RECORDS = st.builds(
     st.lists(st.builds(Mark, TEXTS, AUTHORS, st.none() | MOMENTS), max_size=3).map(tuple),
     st.none() | AUTHORS,
     st.builds(
-        Process, st.sampled_from(Stage), TEXTS, st.none() | TOLD, st.none() | TOLD,
+        Process, st.sampled_from(Stage), MONTHS, st.none() | TOLD, st.none() | TOLD,
         st.none() | MOMENTS,
     ),
     st.lists(st.builds(Span, MOMENTS, MOMENTS), max_size=3).map(tuple),
@@ -75,6 +76,29 @@ def test_a_strange_document_is_damaged_or_a_record(key: str, value: Any) -> None
     assert isinstance(found, Record)
 
 
+PROCESS = '{"process":["warned",%s,null,null,%s]}'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        # Months were counted on from here until they came to the present: for ever.
+        PROCESS % ('"2026-9999999999"', "null"),
+        PROCESS % ('"0000-01"', "null"),
+        PROCESS % ("12", "null"),
+        PROCESS % ('"2026-08"', "NaN"),
+        PROCESS % ('"2026-08"', '"yesterday"'),
+        '{"grants":[["vip",["a","b",1,"c"],"2027"]]}',
+        '{"protected":[["a","b"]]}',
+        "[" * 100_000,
+        "null",
+    ],
+)
+def test_what_a_decision_would_trip_over_is_damaged(document: str) -> None:
+    with pytest.raises(DamagedError):
+        record_from(0, document)
+
+
 @given(TEXTS)
 def test_a_text_that_is_no_document_is_damaged_or_a_record(text: str) -> None:
     try:
@@ -97,7 +121,13 @@ def test_a_change_that_is_not_known_is_damaged(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"step": "louder", "how": "letter"}, {"step": "warned", "how": "letter", "why": ""}]
+    "values",
+    [
+        {"step": "louder", "how": "letter"},
+        {"step": "warned", "how": "letter", "why": ""},
+        {"step": "warned", "how": 7},
+        {"step": ["warned"], "how": "letter"},
+    ],
 )
 def test_a_step_that_is_not_known_is_damaged(values: dict[str, str]) -> None:
     with pytest.raises(DamagedError):

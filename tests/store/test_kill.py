@@ -24,10 +24,10 @@ ROUNDS = int(os.environ.get("IVR_KILL_ROUNDS", "12"))
 REPOSITORY = Path(__file__).parents[2]
 
 
-def killed_after(path: Path, first: int, lines: int) -> list[str]:
+def killed_after(store: Path | str, first: int, lines: int) -> list[str]:
     """What a child had acknowledged when it was killed, some lines after its start."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.store.killed", str(path), str(first)],
+        [sys.executable, "-m", "tests.store.killed", str(store), str(first)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=REPOSITORY,
@@ -65,7 +65,7 @@ def test_a_file_that_was_being_made_is_finished(tmp_path: Path) -> None:
         _compare(path, heard)
 
 
-def _told(acknowledged: list[str], what: str) -> list[int]:
+def told(acknowledged: list[str], what: str) -> list[int]:
     return [int(line[2:]) for line in acknowledged if line.startswith(what)]
 
 
@@ -81,11 +81,11 @@ def _compare(path: Path, acknowledged: list[str]) -> None:
     world.close()
     with sqlite3.connect(path) as store:
         ids = _values(store, "SELECT id FROM contacts")
-        assert not {numbered(sequence).id for sequence in _told(acknowledged, "c")} - ids
+        assert not {numbered(sequence).id for sequence in told(acknowledged, "c")} - ids
         marked = _values(store, "SELECT id FROM contacts WHERE marked_by IS NOT NULL")
-        assert not {numbered(sequence).id for sequence in _told(acknowledged, "m")} - marked
+        assert not {numbered(sequence).id for sequence in told(acknowledged, "m")} - marked
         agreed = _values(store, "SELECT id FROM consents")
-        assert not {consent(sequence).id for sequence in _told(acknowledged, "a")} - agreed
+        assert not {consent(sequence).id for sequence in told(acknowledged, "a")} - agreed
         summed = store.execute("SELECT number, about, ended, answered FROM tallies ORDER BY 1, 2")
         counted = store.execute(
             "SELECT number, coalesce(about, ''), count(*), sum(outcome = 'answered') FROM contacts"
@@ -102,7 +102,7 @@ def _compare(path: Path, acknowledged: list[str]) -> None:
         cases = {case.id for case in dana.record.cases}
         opened = "SELECT change ->> 'id' FROM journal WHERE kind = 'open-case'"
         assert cases == _values(store, opened)
-        assert not {f"K{sequence}" for sequence in _told(acknowledged, "g")} - cases
+        assert not {f"K{sequence}" for sequence in told(acknowledged, "g")} - cases
         said = "SELECT change ->> 'contact' FROM journal WHERE kind = 'annotate'"
         assert marked == _values(store, said)
         assert store.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

@@ -9,6 +9,7 @@ import pytest
 from ivr.store.memory import MemoryStore
 from ivr.store.pump import Pump
 from tests.store.contract import StoreContract
+from tests.store.erasure import ErasureContract
 from tests.store.ledger import LedgerContract
 
 
@@ -20,7 +21,7 @@ class MemoryWorld(Pump):
         super().__init__()
 
 
-class TestMemoryStore(StoreContract, LedgerContract):
+class TestMemoryStore(StoreContract, LedgerContract, ErasureContract):
     @pytest.fixture
     def world(self) -> MemoryWorld:
         return MemoryWorld()

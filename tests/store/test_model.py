@@ -1,4 +1,4 @@
-"""SQLite and the plain model side by side, through whatever order of events hypothesis finds."""
+"""SQLite, Redis and the plain model side by side, through any order that hypothesis finds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import tempfile
 from calendar import monthrange
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -16,16 +17,17 @@ from ivr.callers import changes, process
 from ivr.callers.caller import Consent
 from ivr.callers.changes import Change, RefusedError
 from ivr.callers.contacts import Contact, Outcome
+from ivr.callers.erasure import Bounds
 from ivr.callers.nuisance import Stage
 from ivr.engine.interfaces import Annotation, OpenCall
 from ivr.store.memory import MemoryStore
+from tests.store.contract import together
 from tests.store.samples import DANA, DAY, NOAM, author, consent, contact
+from tests.store.servers import RedisServer, RedisWorld, redis_server
 from tests.store.worlds import SqliteWorld
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from twisted.internet.defer import Deferred
+    from collections.abc import Awaitable, Callable, Iterator
 
 NUMBERS = st.sampled_from([DANA, NOAM])
 MOMENTS = st.integers(0, 30).map(float)
@@ -35,9 +37,8 @@ UNTIL = st.none() | MOMENTS
 CALLS = st.sampled_from(["1", "2", "3"])
 
 #: Days around a month's border, and long ago.
-DAYS = st.sampled_from([-1500, -1130, -1100, -31, -30, -23, -22, -1, 0]).map(
-    lambda back: DAY + timedelta(days=back)
-)
+EACH_DAY = [DAY + timedelta(days=back) for back in (-1500, -1130, -1100, -31, -30, -23, -22, -1, 0)]
+DAYS = st.sampled_from(EACH_DAY)
 MONTHS = st.sampled_from(["2022-10", "2026-10", "2026-11"])
 
 CHANGES: st.SearchStrategy[Change] = st.one_of(
@@ -59,13 +60,18 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(process.ClearProcess, MONTHS),
 )  # fmt: skip
 
+
+def on_its_day(sequence: int, **values: Any) -> Contact:
+    """A contact that is told again is of the same day: it goes with its day, and stays gone."""
+    return contact(sequence, day=EACH_DAY[sequence % len(EACH_DAY)], **values)
+
+
 CONTACTS: st.SearchStrategy[Contact] = st.builds(
-    contact,
-    st.integers(0, 12),
+    on_its_day,
+    st.integers(0, 17),
     number=st.none() | NUMBERS,
     started=MOMENTS,
     ended=MOMENTS,
-    day=DAYS,
     outcome=st.sampled_from(Outcome),
     topic=TOPICS,
     agent=st.sampled_from([None, "Agent/7", "Agent/8"]),
@@ -90,16 +96,23 @@ CONSENTS: st.SearchStrategy[Consent] = st.builds(
 
 
 class Stores(RuleBasedStateMachine):
-    """Everything told to both; every answer the same."""
+    """Everything told to all; every answer the same."""
+
+    server: ClassVar[RedisServer]
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.model = MemoryStore()
-        self.world = SqliteWorld(Path(self.folder.name) / "ivr.db")
+        self.sqlite = SqliteWorld(Path(self.folder.name) / "ivr.db")
+        with self.server.client() as client:
+            client.flushall()
+        self.server.reconcile()
+        self.redis = RedisWorld(self.server.url)
 
     def teardown(self) -> None:
-        self.world.close()
+        self.redis.close()
+        self.sqlite.close()
         self.folder.cleanup()
 
     @rule(number=NUMBERS, change=CHANGES, at=MOMENTS)
@@ -114,6 +127,18 @@ class Stores(RuleBasedStateMachine):
     def record(self, told: Contact) -> None:
         self._same(lambda store: store.record(told))
 
+    @rule(number=NUMBERS, back=st.sampled_from([2000, 1140, 90, 60]), case=CASES)
+    def record_a_long_history(self, number: str, back: int, case: str) -> None:
+        """More days than a store keeps at hand."""
+        told = [
+            contact(
+                1000 * back + day, number=number, day=DAY - timedelta(days=back - day),
+                started=float(day % 30), ended=float(day % 30), case=case,
+            )
+            for day in range(110)
+        ]  # fmt: skip
+        self._same(lambda store: together(store.record(one) for one in told))
+
     @rule(told=CONTACTS, said=ANNOTATIONS, at=MOMENTS)
     def annotate(self, told: Contact, said: Annotation, at: float) -> None:
         self._same(lambda store: store.annotate(told.id, said, author(at)))
@@ -127,7 +152,7 @@ class Stores(RuleBasedStateMachine):
             return may
 
         self._same(lambda store: store.consent(number, given, allowed, DAY))
-        assert seen[0] == seen[1]
+        assert seen[0] == seen[1] == seen[2]
 
     @rule(day=DAYS)
     def attend_the_month(self, day: date) -> None:
@@ -144,6 +169,10 @@ class Stores(RuleBasedStateMachine):
     @rule(before=DAYS, keep_from=DAYS)
     def retire(self, before: date, keep_from: date) -> None:
         self._same(lambda store: store.retire(before, keep_from))
+
+    @rule(number=NUMBERS, consents=MOMENTS, calls=MOMENTS, at=MOMENTS)
+    def erase(self, number: str, consents: float, calls: float, at: float) -> None:
+        self._same(lambda store: store.erase(number, Bounds(consents, calls), author(at)))
 
     @rule(least=st.integers(0, 3), months=st.lists(MONTHS, max_size=2))
     def candidates(self, least: int, months: list[str]) -> None:
@@ -165,6 +194,10 @@ class Stores(RuleBasedStateMachine):
     def lookup(self, number: str | None, call: str | None, back: int) -> None:
         self._same(lambda store: store.lookup(number, call, DAY - timedelta(days=back)))
 
+    @rule(number=NUMBERS, since=DAYS)
+    def look_far_back(self, number: str, since: date) -> None:
+        self._same(lambda store: store.lookup(number, None, since))
+
     @invariant()
     def every_history_is_the_same(self) -> None:
         self._same(lambda store: store.history(DANA))
@@ -175,14 +208,22 @@ class Stores(RuleBasedStateMachine):
         self._same(lambda store: store.lookup(DANA, None, DAY - timedelta(days=31)))
         self._same(lambda store: store.lookup(NOAM, None, DAY - timedelta(days=31)))
 
-    def _same(self, ask: Callable[[Any], Deferred[Any]]) -> None:
+    def _same(self, ask: Callable[[Any], Awaitable[Any]]) -> None:
         async def answer(store: Any) -> Any:
             try:
                 return await ask(store)
             except RefusedError as refused:
                 return str(refused)
 
-        assert self.world.run(answer(self.world.store)) == self.world.run(answer(self.model))
+        told = self.sqlite.run(answer(self.model))
+        assert self.sqlite.run(answer(self.sqlite.store)) == told
+        assert self.redis.run(answer(self.redis.store)) == told
+
+
+@pytest.fixture(scope="module", autouse=True)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as Stores.server:
+        yield
 
 
 TestStores = Stores.TestCase

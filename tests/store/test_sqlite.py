@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.store.contract import StoreContract
+from tests.store.erasure import ErasureContract
 from tests.store.ledger import LedgerContract
 from tests.store.worlds import SqliteWorld
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class TestSqliteStore(StoreContract, LedgerContract):
+class TestSqliteStore(StoreContract, LedgerContract, ErasureContract):
     @pytest.fixture
     def world(self, tmp_path: Path) -> Iterator[SqliteWorld]:
         world = SqliteWorld(tmp_path / "ivr.db")

@@ -129,6 +129,38 @@ def test_writes_are_synced_and_readers_never_wait(
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+def test_two_that_begin_a_file_at_once_wait_for_each_other(
+    path: Path, open_store: Callable[..., SqliteWorld]
+) -> None:
+    refusals: list[str] = []
+
+    class Second(sqlite3.Connection):
+        """Meets another that has the new file as it turns to WAL, where SQLite may not wait."""
+
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if sql != "PRAGMA journal_mode = WAL":
+                return super().execute(sql, *values)
+            first = sqlite3.connect(path, isolation_level=None)
+            try:
+                if not refusals:
+                    super().execute("PRAGMA busy_timeout = 0")
+                    first.execute("BEGIN")
+                    first.execute("SELECT * FROM callers").fetchall()
+                return super().execute(sql)
+            except sqlite3.OperationalError as error:
+                refusals.append(str(error))
+                raise
+            finally:
+                first.close()
+
+    def connect(path: str) -> sqlite3.Connection:
+        return sqlite3.connect(path, factory=Second)
+
+    world = open_store(connect=connect)
+    assert world.run(told(world))
+    assert refusals == ["database is locked"]
+
+
 def test_the_file_says_what_it_is(path: Path, open_store: Callable[..., SqliteWorld]) -> None:
     world = open_store()
     world.run(told(world))

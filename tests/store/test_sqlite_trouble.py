@@ -152,7 +152,7 @@ def test_a_job_that_fails_takes_back_its_own_writes_and_no_others(tmp_path: Path
     path = tmp_path / "ivr.db"
     session = Session(Files(str(path), 1.0))
 
-    def write(name: str, error: Exception | None) -> Job:
+    def write(name: str, error: Exception | None) -> Job[Any]:
         def work(connection: sqlite3.Connection) -> str:
             connection.execute(
                 "INSERT INTO open_calls(linked_id, state, at) VALUES(?, '', 0)", (name,)
@@ -433,4 +433,27 @@ def test_a_lookup_costs_the_same_however_long_the_history(tmp_path: Path) -> Non
 
     world.run(caller(world.store))
     assert cost_of(10) == cost_of(1500)
+    world.close()
+
+
+def test_what_waits_is_told_for_each_thread(tmp_path: Path, disk: Disk) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def hang(sql: str) -> None:
+        begun.set()
+        go.wait(30)
+
+    disk.trouble = hang
+    world = SqliteWorld(tmp_path / "ivr.db", connect=disk.connect)
+    first = world.store.record(contact(0))
+    begun.wait(30)
+    rest = [world.store.record(contact(1 + n)) for n in range(10)]
+    assert (world.store.waiting().reads, world.store.waiting().writes) == (0, 10)
+    go.set()
+
+    async def story() -> list[bool]:
+        return await gatherResults([first, *rest])
+
+    assert world.run(story()) == [True] * 11
+    assert world.store.waiting().writes == 0
     world.close()

@@ -59,6 +59,7 @@ def feed(metrics: Metrics, odd: str) -> None:
     metrics.fell_back(odd)
     metrics.degraded(odd)
     metrics.refused(odd)
+    metrics.http_refused(odd)
     metrics.contact_recorded(odd)
     metrics.report_failed(odd)
     metrics.decision_lost(odd)
@@ -162,6 +163,7 @@ def test_the_labels_stay_bounded_whatever_is_passed(odd: list[str]) -> None:
         (labels.Fallback, "ivr_fallbacks_total", "reason"),
         (labels.Degraded, "ivr_callers_degraded_total", "reason"),
         (labels.Refused, "ivr_connections_refused_total", "reason"),
+        (labels.HttpRefused, "ivr_http_connections_refused_total", "reason"),
         (labels.ReportFailure, "ivr_reports_failed_total", "reason"),
         (labels.DecisionLoss, "ivr_decisions_lost_total", "reason"),
         (labels.Script, "ivr_sessions_total", "script"),
@@ -235,6 +237,7 @@ def test_every_metric_is_in_the_documentation_as_it_is() -> None:
         (labels.Fallback, "ivr_fallbacks_total"),
         (labels.Degraded, "ivr_callers_degraded_total"),
         (labels.Refused, "ivr_connections_refused_total"),
+        (labels.HttpRefused, "ivr_http_connections_refused_total"),
         (labels.ReportFailure, "ivr_reports_failed_total"),
         (labels.DecisionLoss, "ivr_decisions_lost_total"),
     ],

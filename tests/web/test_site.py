@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -41,10 +42,17 @@ class Engine:
 class Site:
     def __init__(self, bounds: Bounds | None = None) -> None:
         self.clock = Clock()
+        self.refused: list[tuple[str, str]] = []
+        bounds = bounds or Bounds(networks=(ip_network("0.0.0.0/0"), ip_network("::/0")))
         self.engine = Engine()
         self.registry = CollectorRegistry()
         controls = Controls(lambda: self.engine.readiness, self.engine.reload)
-        self.factory: BoundedFactory = make_site(self.registry, controls, self.clock, bounds)
+        self.factory: BoundedFactory = make_site(
+            self.registry, controls, self.clock, bounds, self._refuse
+        )
+
+    def _refuse(self, host: str, reason: str) -> None:
+        self.refused.append((host, reason))
 
     def ask(self, verb: str, path: str, host: str = "127.0.0.1", **headers: str) -> Answer:
         return Client(self.factory, host).ask(verb, path, **headers).answer
@@ -159,7 +167,9 @@ def test_reload_refuses_every_other_machine(site: Site, host: str) -> None:
     assert site.engine.reloads == []
 
 
-@pytest.mark.parametrize("header", ["Origin", "Forwarded", "X_Forwarded_For", "Via"])
+@pytest.mark.parametrize(
+    "header", ["Origin", "Sec_Fetch_Site", "Referer", "Forwarded", "X_Forwarded_For", "Via"]
+)
 def test_reload_refuses_a_web_page_and_a_proxy_on_this_machine(site: Site, header: str) -> None:
     assert site.ask("POST", "/-/reload", "127.0.0.1", **{header: "somebody"}).code == 403
     assert site.engine.reloads == []
@@ -192,16 +202,71 @@ def test_a_client_that_leaves_during_a_reload_does_not_stop_it(
     assert not [event for event in log if "log_failure" in event]
 
 
-def test_an_answer_ends_the_connection(site: Site) -> None:
-    assert site.ask("GET", "/healthz").headers["connection"] == "close"
+@pytest.mark.parametrize("path", ["/healthz", "/metrics", "/nowhere"])
+def test_an_answer_ends_the_connection(site: Site, path: str) -> None:
+    client = Client(site.factory).ask("GET", path)
+    assert client.answer.headers["connection"] == "close"
+    assert not client.connected
+
+
+def test_what_is_sent_behind_a_request_is_not_read(site: Site) -> None:
+    """Nor is it when a proxy in between takes it for somebody else's."""
+    client = Client(site.factory)
+    client.send(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
+    assert client.transport.value().count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: cow\r\n",
+        b"Content-Length: 0\r\nContent-Length: 44\r\n",
+        b"Content-Length: +0\r\n",
+        b"Content-Length: -1\r\n",
+        b"Content-Length: 99999999999\r\n",
+        b"Origin : http://example.org\r\n",
+        b"X: a\rOrigin: http://example.org\r\n",
+        b"Ori\0gin: http://example.org\r\n",
+        b"X: a\r\n Origin: http://example.org\r\nVia: a\r\n",
+        b"X: a\nOrigin: http://example.org\r\n",
+    ],
+)
+def test_a_request_that_two_would_read_in_two_ways_orders_nothing(site: Site, lines: bytes) -> None:
+    client = Client(site.factory)
+    again = b"POST /-/reload HTTP/1.1\r\nHost: a\r\n\r\n"
+    client.send(b"POST /-/reload HTTP/1.1\r\nHost: a\r\n" + lines + b"\r\n0\r\n\r\n" + again)
+    assert site.engine.reloads == []
+    assert client.transport.value().count(b"HTTP/1.1 ") <= 1
+    client.transport.loseConnection()
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["application/openmetrics-text; version=a", "x;q=nan", "a/b;" * 200, "\xff;;=,", ""],
+)
+def test_a_scraper_that_asks_for_what_is_none_gets_plain_text(site: Site, accept: str) -> None:
+    sent = f"GET /metrics HTTP/1.1\r\nHost: a\r\nAccept: {accept}\r\n\r\n"
+    answer = Client(site.factory).send(sent.encode("latin-1")).answer
+    assert (answer.code, answer.headers["content-type"].partition(";")[0]) == (200, "text/plain")
 
 
 def test_only_so_many_connections_at_once() -> None:
     site = Site(Bounds(connections=2))
     first, _second = Client(site.factory), Client(site.factory)
     assert Client(site.factory).refused
+    assert site.refused == [("127.0.0.1", "connections")]
     first.transport.loseConnection()
     assert not Client(site.factory).refused
+
+
+@pytest.mark.parametrize("host", ["10.0.0.5", "192.168.1.9", "::ffff:10.0.0.5", "fe80::1"])
+def test_who_is_outside_of_the_networks_is_not_read(host: str) -> None:
+    site = Site(Bounds(networks=(ip_network("10.1.2.0/24"),)))
+    assert Client(site.factory, host).refused
+    assert site.refused == [(host, "network")]
+    assert site.ask("GET", "/healthz", "10.1.2.3").code == 200
+    assert Client(site.factory).refused  # this machine is a network as any other
 
 
 def test_a_silent_client_is_cut_after_some_seconds(site: Site) -> None:

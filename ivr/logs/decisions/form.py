@@ -5,9 +5,9 @@ docs/explain.md describes it. Of the caller it has the number and what condition
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, assert_never
 
+from ivr.logs.decisions.moments import local
 from ivr.logs.decisions.steps import step_form
 from ivr.logs.masking import WITHHELD, mask_line
 from ivr.policy.conditions import Verdict
@@ -41,14 +41,14 @@ Form: TypeAlias = dict[str, Any]
 VERSION: Final = 1
 
 
-def as_json(decided: Decided, at: Instant, zone: ZoneInfo, *, mask: bool) -> Form:
+def as_json(decided: Decided, at: Instant, zone: ZoneInfo, *, mask: bool, key: bytes = b"") -> Form:
     """The decision that was made at `at`, whose local times are those of `zone`.
 
-    `mask` masks the caller's number wherever it stands, as in logs.
+    `mask` masks the caller's number wherever it stands, as in logs; with `key` by its alias.
     """
     form = _form(decided, at, zone)
     if mask:
-        mask_line(form)
+        mask_line(form, key)
     return form
 
 
@@ -62,7 +62,7 @@ def _form(decided: Decided, at: Instant, zone: ZoneInfo) -> Form:
         "at": round(at, 3),
         "time": local(at, zone),
         "number": ticket.number or WITHHELD,
-        **_forwarder(decided.path),
+        **forwarder(decided.path),
         "dialled": ticket.dialled,
         "entrypoint": ticket.entrypoint,
         "language": ticket.language,
@@ -77,12 +77,7 @@ def _form(decided: Decided, at: Instant, zone: ZoneInfo) -> Form:
     }
 
 
-def local(at: Instant, zone: ZoneInfo) -> str:
-    """A moment as `2026-11-22T12:00:05+02:00`."""
-    return datetime.fromtimestamp(at, zone).isoformat(timespec="seconds")
-
-
-def _forwarder(path: Sequence[Turn]) -> Form:
+def forwarder(path: Sequence[Turn]) -> Form:
     """Who forwarded the call, if anybody did; later decisions of a call do not know it."""
     event = path[0].event if path else None
     if isinstance(event, NewCall) and event.forwarded_by:

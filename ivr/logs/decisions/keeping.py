@@ -8,19 +8,17 @@ decisions, which is counted and told, and never a call.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from twisted.internet.defer import Deferred
 
-from ivr.logs.decisions.form import as_json
-from ivr.logs.decisions.lines import line_of
+from ivr.logs.decisions.quick import QuickLines
+from ivr.logs.gathering import MOMENT, Gathering
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from zoneinfo import ZoneInfo
 
     from ivr.callers.caller import Instant
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Decisions that may wait for the thread: some seconds of the busiest time, some tens of MB.
 WAITING: Final = 5000
+#: Decisions that are written at once, at most.
+TOGETHER: Final = 200
 #: Seconds between two rounds of tidying up, and for which a disk that failed is left alone.
 ROUND: Final = 60.0
 RETRY: Final = 1.0
@@ -57,8 +57,8 @@ class Told(Protocol):
 class Files(Protocol):
     """What `segments.Segments` can do."""
 
-    def append(self, line: bytes, now: Instant) -> None:
-        """Add a line. Raises `OSError`."""
+    def append(self, lines: Sequence[bytes], now: Instant) -> int:
+        """Add some of the lines; how many. Raises `OSError`: none."""
 
     def tidy(self, now: Instant) -> None:
         """Remove what is too old or too much. Raises `OSError`."""
@@ -67,18 +67,16 @@ class Files(Protocol):
         """End the file that is open."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    decided: Decided
-    at: Instant
-    zone: ZoneInfo
+#: A decision, when it was made, and the time zone of the policy then.
+_Taken: TypeAlias = "tuple[Decided, Instant, ZoneInfo]"
 
 
 class Kept:
-    """Takes decisions to keep them in `files`; `mask` masks numbers in them.
+    """Takes decisions to keep them in `files`; `mask` masks numbers in them, with `key` by aliases.
 
     `now` is the epoch in seconds. `deliver(function, *arguments)` runs a function in the reactor's
-    thread (`reactor.callFromThread`). All methods are the reactor's thread's.
+    thread (`reactor.callFromThread`). All methods are the reactor's thread's. Decisions that follow
+    others within `moment` seconds are written together.
     """
 
     def __init__(
@@ -89,15 +87,18 @@ class Kept:
         deliver: Callable[..., object],
         *,
         mask: bool,
+        key: bytes = b"",
         waiting: int = WAITING,
+        moment: float = MOMENT,
     ) -> None:
         self._files = files
         self._told = told
         self._now = now
         self._deliver = deliver
-        self._mask = mask
+        self._new_lines = partial(QuickLines, mask=mask, key=key)
+        self._lines = self._new_lines()
         self._waiting = waiting
-        self._queue: SimpleQueue[_Taken | None] = SimpleQueue()
+        self._taken: Gathering[_Taken] = Gathering(waiting, moment)
         self._zone: ZoneInfo | None = None
         self._thread: threading.Thread | None = None
         self._ended: Deferred[None] | None = None
@@ -107,8 +108,12 @@ class Kept:
         self._wrote = False
 
     def start(self, zone: ZoneInfo) -> None:
-        """Tell local times as those of `zone` from now on; the thread begins with tidying up."""
+        """Tell local times as those of `zone` from now on; the thread begins with tidying up.
+
+        What decisions had in common so far is forgotten: those of another policy share none of it.
+        """
         self._zone = zone
+        self._lines = self._new_lines()
         if self._thread is None:
             # A daemon: a disk that hangs must not keep the process from ending.
             self._thread = threading.Thread(target=self._run, name="decisions", daemon=True)
@@ -118,10 +123,8 @@ class Kept:
         """Keep a decision, as soon as the thread comes to it. Never waits, never raises."""
         if self._zone is None or self._ended is not None:
             return
-        if self._queue.qsize() >= self._waiting:
-            self._lost(Loss.QUEUE, f"{self._waiting} decisions wait to be written")
-        else:
-            self._queue.put(_Taken(decided, self._now(), self._zone))
+        if not self._taken.put((decided, self._now(), self._zone)):
+            self._lost(1, Loss.QUEUE, f"{self._waiting} decisions wait to be written")
 
     def close(self) -> Deferred[None]:
         """Write what waits, then end. Fires when that is done; a disk may make it wait for ever."""
@@ -129,15 +132,16 @@ class Kept:
             self._ended = Deferred()
             if self._thread is None:
                 self._ended.callback(None)
-            self._queue.put(None)
+            self._taken.end()
         waiter: Deferred[None] = Deferred()
         self._ended.addBoth(_also, waiter)
         return waiter
 
     # --- losses, in the reactor's thread --------------------------------------------------------
 
-    def _lost(self, reason: Loss, why: str) -> None:
-        self._told.decision_lost(reason)
+    def _lost(self, count: int, reason: Loss, why: str) -> None:
+        for _ in range(count):
+            self._told.decision_lost(reason)
         self._lost_lately = True
         if not self._losing:
             self._losing = True
@@ -157,18 +161,13 @@ class Kept:
     # --- the thread ------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        going_on = True
         tidied: Instant | None = None
-        while going_on:
+        while not self._taken.is_over:
             if tidied is None or not 0 <= self._now() - tidied < ROUND:
                 tidied = self._tidy()
-            try:
-                taken = self._queue.get(timeout=ROUND)
-            except Empty:
-                continue
-            going_on = taken is not None
-            if taken is not None:
-                self._write(taken)
+            some = self._taken.read(TOGETHER, ROUND)
+            if some:
+                self._write(some)
         self._close()
 
     def _tidy(self) -> Instant:
@@ -177,26 +176,35 @@ class Kept:
         except OSError:
             pass  # whatever it is, it is told when a decision cannot be written
         except Exception as error:  # a bug here must not end the thread
-            self._deliver(self._lost, Loss.BUG, repr(error))
+            self._deliver(self._lost, 1, Loss.BUG, repr(error))
         wrote, self._wrote = self._wrote, False
         self._deliver(partial(self._round, wrote=wrote))
         return self._now()
 
-    def _write(self, taken: _Taken) -> None:
+    def _write(self, some: list[_Taken]) -> None:
         now = self._now()
         if self._failed_at is not None and 0 <= now - self._failed_at < RETRY:
-            self._deliver(self._lost, Loss.DISK, "it failed a moment ago")
+            self._deliver(self._lost, len(some), Loss.DISK, "it failed a moment ago")
             return
         self._failed_at = None
+        lines = [line for taken in some for line in self._line(taken)]
         try:
-            form = as_json(taken.decided, taken.at, taken.zone, mask=False)
-            self._files.append(line_of(form, mask=self._mask), now)
-            self._wrote = True
+            while lines:
+                del lines[: self._files.append(lines, now)]
+                self._wrote = True
         except OSError as error:
             self._failed_at = now
-            self._deliver(self._lost, Loss.DISK, str(error))
+            self._deliver(self._lost, len(lines), Loss.DISK, str(error))
         except Exception as error:  # likewise
-            self._deliver(self._lost, Loss.BUG, repr(error))
+            self._deliver(self._lost, len(lines), Loss.BUG, repr(error))
+
+    def _line(self, taken: _Taken) -> list[bytes]:
+        """A decision's line; none where a fault of ours costs it."""
+        try:
+            return [self._lines.line_of(*taken)]
+        except Exception as error:  # likewise
+            self._deliver(self._lost, 1, Loss.BUG, repr(error))
+            return []
 
     def _close(self) -> None:
         try:

@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 #: The key under which the path is packed.
 PACKED: Final = "path_packed"
 #: Fast: more would take twice the time for a tenth of the size.
-_LEVEL: Final = 1
+LEVEL: Final = 1
 
 
-def line_of(form: Form, *, mask: bool) -> bytes:
+def line_of(form: Form, *, mask: bool, key: bytes = b"") -> bytes:
     """A decision as one line, ASCII only: nothing in it can begin a line.
 
-    `mask` masks the caller's number (and a forwarder's) wherever it stands.
+    `mask` masks the caller's number (and a forwarder's) wherever it stands; with `key` by aliases.
     """
     head = {key: value for key, value in form.items() if key != "path"}
-    path = _dumped(form["path"])
+    path = dumped(form["path"])
     if mask:
         numbers = [str(head[key]) for key in NUMBER_KEYS & head.keys()]
         if may_hold(path, numbers):  # hardly ever, and a path is long
-            path = _dumped(mask_within(form["path"], numbers))
-        mask_line(head)
-    packed = base64.b64encode(zlib.compress(path.encode("ascii"), _LEVEL)).decode("ascii")
-    return _dumped({**head, PACKED: packed}).encode("ascii") + b"\n"
+            path = dumped(mask_within(form["path"], numbers, key))
+        mask_line(head, key)
+    packed = base64.b64encode(zlib.compress(path.encode("ascii"), LEVEL)).decode("ascii")
+    return dumped({**head, PACKED: packed}).encode("ascii") + b"\n"
 
 
 def head_of(line: bytes) -> Form | None:
@@ -67,5 +67,6 @@ def unpacked(head: Form) -> Form:
     return form
 
 
-def _dumped(value: object) -> str:
+def dumped(value: object) -> str:
+    """JSON, as short as it can be, ASCII only."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False)

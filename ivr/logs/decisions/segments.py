@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from ivr.callers.caller import Instant
@@ -76,13 +76,15 @@ class Segments:
         self._size = 0
         self._began = 0.0
 
-    def append(self, line: bytes, now: Instant) -> None:
-        """Add a line (its end included). Raises `OSError`; then it is not there."""
+    def append(self, lines: Sequence[bytes], now: Instant) -> int:
+        """Add as many lines (each with its end) as one segment takes, at once; how many.
+
+        Raises `OSError`; then none of them is there.
+        """
         file = self._file
-        if file is None or self._is_over(file, len(line), now):
-            self._begin(line, now)
-        else:
-            self._put(file, line)
+        if file is None or self._is_over(file, len(lines[0]), now):
+            return self._begin(lines, now)
+        return self._put(file, lines)
 
     def tidy(self, now: Instant) -> None:
         """Remove what is too old or too much. Raises `OSError`."""
@@ -104,32 +106,50 @@ class Segments:
         is_old = not 0 <= now - self._began <= self._bounds.span
         return is_full or is_old or os.fstat(file).st_nlink == 0
 
-    def _put(self, file: int, line: bytes) -> None:
+    def _put(self, file: int, lines: Sequence[bytes]) -> int:
+        data = b"".join(self._fitting(lines))
         try:
-            written = self._write(file, line)
-            if written < len(line):
+            written = self._write(file, data)
+            whole = data.count(b"\n", 0, written)
+            if whole == 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError:
-            with suppress(OSError):  # nothing is written behind a part of a line
-                self.close()
+            self._abandon()
             raise
-        self._size += len(line)
+        self._size += written
+        if written < len(data):
+            self._abandon()
+        return whole
+
+    def _abandon(self) -> None:
+        """End a segment that a line may not be whole in: nothing is written behind it."""
+        with suppress(OSError):
+            self.close()
+
+    def _fitting(self, lines: Sequence[bytes]) -> list[bytes]:
+        """The first line, and those that fit behind it."""
+        room = self._bounds.segment - self._size - len(lines[0])
+        for count, line in enumerate(lines[1:], 1):
+            room -= len(line)
+            if room < 0:
+                return list(lines[:count])
+        return list(lines)
 
     # --- beginning one --------------------------------------------------------------------------
 
-    def _begin(self, line: bytes, now: Instant) -> None:
-        """Begin a segment with a line, under the lock: the line may take more than a segment."""
+    def _begin(self, lines: Sequence[bytes], now: Instant) -> int:
+        """Begin a segment, under the lock: its first line may take more than a segment."""
         self.close()
         make_folder(self._folder)
         with self._locked():
-            self._make_room(max(self._bounds.segment, len(line)), now)
+            self._make_room(max(self._bounds.segment, len(lines[0])), now)
             name = f"{int(now * 1000):013d}-{os.getpid()}-{self._token()}.jsonl"
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
             file = os.open(self._folder / name, flags, 0o600)
             self._file, self._size, self._began = file, 0, now
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._put(file, line)
+                return self._put(file, lines)
             except OSError:
                 # A disk that stays full is tried again and again: an empty file each time would
                 # count as a block, and in the end drive out what is kept.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
+from ivr.logs.decisions.moments import local
 from ivr.routing.steps import Agree, Appeal, Ask, Go, LetGo, Price
 from ivr.routing.ticket import Kind
 
@@ -69,11 +69,10 @@ def _go(go: Go, zone: ZoneInfo) -> dict[str, Any]:
 def _stands(go: Go, zone: ZoneInfo) -> dict[str, Any]:
     """The place in the queue: as if the call had come at `since`."""
     ticket: Ticket = go.ticket
-    since = datetime.fromtimestamp(ticket.first - ticket.head_start, zone)
     return {
         "priority": go.priority,
         "head_start": ticket.head_start,
-        "since": since.isoformat(timespec="seconds"),
+        "since": local(ticket.first - ticket.head_start, zone),
     }
 
 

@@ -16,6 +16,7 @@ from ivr.engine.policies import load_checked
 from ivr.policy.problems import Problems
 from ivr.settings import Settings
 from ivr.settings.options import settings_options
+from ivr.settings.secret import SecretError, read_key
 from ivr.tools.explain import kept, madeup
 from ivr.tools.explain.drawing import Pen
 from ivr.tools.explain.known import Supposed
@@ -74,7 +75,7 @@ class Asked:
 @click.option("--next", multiple=True, metavar="STATUS", help="Made up: then the queue gives up.")
 @click.option("--blank", is_flag=True, help="Made up: do not look into the store.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for machines.")
-@settings_options("decisions", "store", "routes")
+@settings_options("decisions", "store", "routes", "mask_key")
 def command(loaded: Loaded, **given: Any) -> None:
     """Say why a call went where it went: each condition, what it saw, and where it is written.
 
@@ -107,7 +108,9 @@ def _kept(asked: Asked, settings: Settings) -> Iterable[Form]:
             raise UsageExit("give an ID, or --last with --from and --route")
         return kept.by_id(folder, asked.id)
     number = "" if asked.caller is None else kept.number_of(asked.caller, _region(settings))
-    return kept.last(folder, asked.last or _FEW, kept.Filter(number, asked.route or ""))
+    return kept.last(
+        folder, asked.last or _FEW, kept.Filter(number, asked.route or "", _key(settings))
+    )
 
 
 def _refuse_flags_of_made_up_calls(asked: Asked) -> None:
@@ -119,6 +122,13 @@ def _refuse_flags_of_made_up_calls(asked: Asked) -> None:
     for flag, value in said.items():
         if value is not None and value is not False and value != ():
             raise UsageExit(f"{flag} is for a made-up call: say with --to which number is dialled")
+
+
+def _key(settings: Settings) -> bytes:
+    try:
+        return read_key(settings.mask_key)
+    except SecretError as error:
+        raise UsageExit(f"mask_key: {error}") from error
 
 
 def _region(settings: Settings) -> str:
@@ -154,7 +164,7 @@ def _call(asked: Asked, settings: Settings) -> madeup.MadeUp:
     )  # fmt: skip
 
 
-def _store(asked: Asked, settings: Settings) -> Path | None:
+def _store(asked: Asked, settings: Settings) -> Path | str | None:
     """Where to look; a machine without an engine has no store, and nothing is known there."""
     store = settings.store
     if asked.blank:

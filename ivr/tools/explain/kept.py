@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ivr.callers.numbers import parse_number
@@ -22,16 +22,24 @@ if TYPE_CHECKING:
 class Filter:
     """Which decisions fit: `number` is E.164 or `withheld`, compared masked where it was masked.
 
-    Empty texts fit all.
+    Empty texts fit all. With `key`, decisions that were masked with it are found.
     """
 
     number: str = ""
     route: str = ""
+    key: bytes = field(default=b"", repr=False)
 
     def fits(self, form: Form) -> bool:
         """Whether the decision is one of those asked for."""
-        numbers = (self.number, masked(self.number)) if self.number else (form.get("number"),)
-        return form.get("number") in numbers and self.route in ("", form.get("route"))
+        said = form.get("number")
+        if self.number and said not in self._written:
+            return False
+        return self.route in ("", form.get("route"))
+
+    @property
+    def _written(self) -> tuple[str, ...]:
+        """The number in each way in which it may have been kept."""
+        return self.number, masked(self.number), masked(self.number, self.key)
 
 
 def number_of(text: str, region: str) -> str:

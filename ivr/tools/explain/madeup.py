@@ -52,7 +52,7 @@ class MadeUp:
     forwarded_by: str
     keys: tuple[str, ...]
     supposed: Supposed
-    store: Path | None
+    store: Path | str | None
     statuses: tuple[str, ...]
 
 
@@ -109,7 +109,7 @@ def _caller(policy: Policy, call: MadeUp, at: Instant) -> Caller | None:
     return supposing(known, call.supposed, policy.zone, at)
 
 
-def _known(store: Path, number: str, zone: ZoneInfo, at: Instant) -> Caller:
+def _known(store: Path | str, number: str, zone: ZoneInfo, at: Instant) -> Caller:
     try:
         return look(str(store), number, reach(zone, at))
     except StoreError as error:

@@ -17,6 +17,7 @@ from ivr.callers.months import following, months
 from ivr.callers.nuisance import Month, Stage, stage
 from ivr.callers.process import STEPS, confirmation, take
 from ivr.engine.desk import DeskError
+from ivr.tools.recorded.days import Days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,10 +44,13 @@ class Log:
     first: date = date.max
     last: date = date.min
 
+    def covers(self, day: date) -> None:
+        """A call came in on this day."""
+        self.first, self.last = min(self.first, day), max(self.last, day)
+
     def add(self, contact: Contact, *, vip: bool) -> None:
         """Count one contact."""
         caller = contact.number
-        self.first, self.last = min(self.first, contact.day), max(self.last, contact.day)
         if caller is None:
             return
         if vip:
@@ -61,13 +65,13 @@ class Log:
 
 def log_of(recording: Recording, zone: ZoneInfo, *, marked: bool) -> Log:
     """The whole recording, call by call. `marked` takes each call as marked by an agent."""
-    log = Log()
+    log, days = Log(), Days(zone)
     for call in recording:
-        day = datetime.fromtimestamp(call.started, zone).date()
         contact = Contact(
-            "", str(call.line), "", call.number, call.started, call.ended, day, call.outcome,
-            marked_by=_ASSUMED if marked else None,
+            "", str(call.line), "", call.number, call.started, call.ended,
+            days.at(call.ended).day, call.outcome, marked_by=_ASSUMED if marked else None,
         )  # fmt: skip
+        log.covers(days.at(call.started).day)
         log.add(contact, vip=call.vip)
     log.rows, log.skipped = recording.tally.rows, recording.tally.skipped
     return log

@@ -51,9 +51,11 @@ def why(fate: Fate, rules: Rules) -> str:
     if fate.protected:
         enough = any(replace(month, void="").sort(rules) is Sort.WATCHED for month in fate.months)
         return f"exempt: a VIP by the mapping{', with enough contacts' if enough else ''}"
-    if any(month.void for month in fate.months):
+    had = [month for month in fate.months if month.contacts]
+    whole = [month for month in had if not month.void]
+    if had and not whole:
         return "no month with contacts is covered whole by the log"
-    if all(month.contacts < rules.contacts for month in fate.months):
+    if all(month.contacts < rules.contacts for month in whole):
         return f"never {rules.contacts} contacts that count in a month"
     return f"enough contacts, never {rules.marks} marks in a month"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ivr.engine.interfaces import Decided
 from ivr.logs.decisions import as_json
-from ivr.logs.decisions.form import local
+from ivr.logs.decisions.moments import local
 from ivr.routing.steps import Ask, Price
 
 if TYPE_CHECKING:
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 Form: TypeAlias = dict[str, Any]
 
 
-def against_form(replay: Replay, shown: Callable[[str | None], str], *, mask: bool) -> Form:
+def against_form(
+    replay: Replay, shown: Callable[[str | None], str], *, mask: bool, key: bytes = b""
+) -> Form:
     """The groups and the callers; `shown` writes a number, `mask` says whether it masks."""
     difference, all_calls = replay.difference, replay.seen.calls
     zones = (replay.parts[0].side.policy.zone, replay.parts[1].side.policy.zone)
 
     def example(each: Example) -> Form:
-        return _example(each, zones, shown, mask=mask)
+        return _example(each, zones, shown, mask=mask, key=key)
 
     groups = difference.groups()
     rank = {number: place for place, (number, *_) in enumerate(groups)}
@@ -84,6 +86,7 @@ def _example(
     shown: Callable[[str | None], str],
     *,
     mask: bool,
+    key: bytes,
 ) -> Form:
     call = example.call
     return {
@@ -93,12 +96,14 @@ def _example(
         "topic": call.topic,
         "outcome": call.outcome.value,
         "wait": call.hold,
-        "from": _decided(call, example.before, zones[0], mask=mask),
-        "to": _decided(call, example.after, zones[1], mask=mask),
+        "from": _decided(call, example.before, zones[0], mask=mask, key=key),
+        "to": _decided(call, example.after, zones[1], mask=mask, key=key),
     }
 
 
-def _decided(call: RecordedCall, decision: Decision, zone: ZoneInfo, *, mask: bool) -> Form:
+def _decided(
+    call: RecordedCall, decision: Decision, zone: ZoneInfo, *, mask: bool, key: bytes
+) -> Form:
     """As `ivr explain` tells a decision (docs/explain.md)."""
     at: Instant = call.started
     plays = sum(isinstance(o.step, Ask | Price) for _, o in decision.played.path)
@@ -106,4 +111,4 @@ def _decided(call: RecordedCall, decision: Decision, zone: ZoneInfo, *, mask: bo
         f"line {call.line}", False, decision.ticket, decision.played.final,
         decision.played.turns, 0.0, plays, decision.degraded,
     )  # fmt: skip
-    return as_json(decided, at, zone, mask=mask)
+    return as_json(decided, at, zone, mask=mask, key=key)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ivr.engine.desk import DeskError
+from ivr.tools.mask_key import mask_key_option
 from ivr.tools.place import UsageExit
 from ivr.tools.recorded.common import (
     POLICY,
@@ -88,9 +89,11 @@ _NOT_NOTED: Final = "undocumented"
 @click.option(
     "--show-numbers", is_flag=True, help="Do not mask callers' numbers in the JSON and the page."
 )
+@mask_key_option
 def command(
     calls: Path, mapping: Path | None, utc: bool, policy: Path, against: Path | None,
-    traces: bool, to_json: Path | None, html: Path | None, show_numbers: bool, **options: Any,
+    traces: bool, to_json: Path | None, html: Path | None, show_numbers: bool, mask_key: bytes,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Run recorded calls through a policy with the calls' own clock, and say where they would go.
 
@@ -115,9 +118,9 @@ def command(
     if to_json is None or str(to_json) != "-":
         tell(replay_text(replay_form(replay, log, names, mask=False), traces=traces))
     if to_json is not None:
-        form = replay_form(replay, log, names, mask=not show_numbers)
+        form = replay_form(replay, log, names, mask=not show_numbers, key=mask_key)
         write_json(to_json, json.dumps(form, ensure_ascii=False), private=show_numbers)
-    write_html(html, lambda: replay_form(replay, log, names, mask=not show_numbers))
+    write_html(html, lambda: replay_form(replay, log, names, mask=not show_numbers, key=mask_key))
 
 
 def _prepared(one: Policy, other: Policy | None, options: dict[str, Any]) -> Replay:

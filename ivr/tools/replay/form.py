@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ivr.callers.nuisance import Stage
-from ivr.logs.decisions.form import local
+from ivr.logs.decisions.moments import local
 from ivr.logs.masking import masked
 from ivr.tools.replay.against_form import against_form
 from ivr.tools.replay.figures import WEEKDAYS
@@ -36,12 +36,16 @@ DAY_NAMES: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _NAMED: Final = 10
 
 
-def replay_form(replay: Replay, log: Form, names: tuple[str, ...], *, mask: bool) -> Form:
+def replay_form(
+    replay: Replay, log: Form, names: tuple[str, ...], *, mask: bool, key: bytes = b""
+) -> Form:
     """All of a replay. `log` is what the reader says of the file, `names` what policies are called.
 
     `names` are as many as there are policies.
     """
-    shown: Callable[[str | None], str] = masked if mask else lambda number: number or "withheld"
+    shown: Callable[[str | None], str] = (
+        _shown(key) if mask else lambda number: number or "withheld"
+    )
     parts = zip(names, replay.parts, strict=True)
     return {
         "version": VERSION,
@@ -50,8 +54,14 @@ def replay_form(replay: Replay, log: Form, names: tuple[str, ...], *, mask: bool
         "assumed": _assumed(replay),
         "volume": _volume(replay.volume, replay.parts[0].figures.all()),
         "policies": [_part(name, part, shown) for name, part in parts],
-        "against": against_form(replay, shown, mask=mask) if replay.against is not None else None,
+        "against": against_form(replay, shown, mask=mask, key=key)
+        if replay.against is not None
+        else None,
     }
+
+
+def _shown(key: bytes) -> Callable[[str | None], str]:
+    return lambda number: masked(number, key)
 
 
 def _log(replay: Replay) -> Form:

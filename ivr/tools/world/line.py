@@ -71,7 +71,7 @@ class ScriptedLine:
         seconds = self.script.hears_price
         return succeed(PriceHeard(_WHOLE if seconds is None else seconds, seconds is None))
 
-    def go(self, go: Go) -> Deferred[None]:
+    def go(self, go: Go, state: str) -> Deferred[None]:
         """See `Line.go`."""
         self.went = go
         self._play(go.sounds)

@@ -26,8 +26,6 @@ from ivr.tools.world.watch import Seen
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
 
-    from twisted.internet.interfaces import IReactorTime
-
     from ivr.callers.caller import Instant
     from ivr.callers.nuisance import Rules
     from ivr.engine.interfaces import Decided, Store
@@ -203,8 +201,7 @@ class World:
         )
 
     def _keeper(self, watch: Seen) -> Keeper:
-        clock = cast("IReactorTime", self._clock)  # zope's interfaces say nothing to mypy
-        return Keeper(self.store, clock, self._clock.seconds, watch, _LOOKUP, _RECORD)
+        return Keeper(self.store, self._clock, self._clock.seconds, watch, _LOOKUP, _RECORD)
 
     def _case_id(self) -> str:
         return f"case-{next(self._cases)}"

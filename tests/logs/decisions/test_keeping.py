@@ -3,45 +3,54 @@
 from __future__ import annotations
 
 import errno
+import gc
 import threading
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from typing import Any
 
 import pytest
 
+from ivr.engine.interfaces import Decided
 from ivr.logs.decisions import Kept, Loss
 from ivr.logs.decisions.keeping import RETRY, ROUND
 from ivr.logs.decisions.lines import head_of, unpacked
 from tests.logs.decisions.samples import NOON, NUMBER, decided, policy
 
 PATIENCE = 20.0
+HOUR = 3600.0
 
 
 @dataclass
 class Disk:
-    """What is written; `open` lets it go on, `failing` breaks it."""
+    """What is written; `open` lets it go on, `failing` breaks it; it takes `room` lines at once."""
 
     written: list[dict[str, Any]] = field(default_factory=list)
     raw: bytes = b""
     open: threading.Event = field(default_factory=threading.Event)
     failing: Exception | None = None
     closed: bool = False
+    room: int = 1000
+    asked: SimpleQueue[int] = field(default_factory=SimpleQueue)
     wrote: SimpleQueue[None] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
         self.open.set()
 
-    def append(self, line: bytes, now: float) -> None:
+    def append(self, lines: Sequence[bytes], now: float) -> int:
+        self.asked.put(len(lines))
         assert self.open.wait(PATIENCE)
         if self.failing is not None:
             raise self.failing
-        self.raw += line
-        head = head_of(line)
-        assert head is not None
-        self.written.append(unpacked(head))
-        self.wrote.put(None)
+        taken = lines[: self.room]
+        self.raw += b"".join(taken)
+        for head in map(head_of, taken):
+            assert head is not None
+            self.written.append(unpacked(head))
+            self.wrote.put(None)
+        return len(taken)
 
     def tidy(self, now: float) -> None:
         if self.failing is not None:
@@ -69,14 +78,15 @@ class Told:
 class Bench:
     """Kept decisions, with a disk and a clock of the test's own."""
 
-    def __init__(self, mask: bool = True, waiting: int = 100) -> None:
+    def __init__(self, mask: bool = True, waiting: int = 100, moment: float = 0.0) -> None:
         self.disk, self.told, self.now = Disk(), Told(), NOON
         self.delivered: SimpleQueue[tuple[Callable[..., object], tuple[object, ...]]] = (
             SimpleQueue()
         )
         self.kept = Kept(
-            self.disk, self.told, lambda: self.now, self.deliver, mask=mask, waiting=waiting
-        )
+            self.disk, self.told, lambda: self.now, self.deliver,
+            mask=mask, waiting=waiting, moment=moment,
+        )  # fmt: skip
 
     def deliver(self, function: Callable[..., object], *arguments: object) -> None:
         self.delivered.put((function, arguments))
@@ -105,6 +115,35 @@ class Bench:
         assert self.disk.closed
 
 
+class Seen(str):
+    """What a rule saw, of which can be known whether it is still held."""
+
+
+def test_what_decisions_have_in_common_goes_with_their_policy() -> None:
+    bench = Bench()
+    bench.start()
+    seen = Seen("the first of its kind")
+    bench.kept.keep(_which_saw(seen))
+    bench.disk.wrote.get(timeout=PATIENCE)
+    bench.keep()  # the thread has forgotten what it wrote before
+    held = weakref.ref(seen)
+    del seen
+    assert held() is not None
+    bench.kept.start(policy().zone)
+    gc.collect()
+    assert held() is None
+    bench.close()
+
+
+def _which_saw(seen: str) -> Decided:
+    made = decided()
+    turn = made.path[0]
+    judged = turn.trace[0]
+    asked = replace(judged.asked[0], saw=seen)
+    trace = (replace(judged, asked=(asked, *judged.asked[1:])), *turn.trace[1:])
+    return replace(made, path=(replace(turn, trace=trace), *made.path[1:]))
+
+
 def test_what_was_decided_is_written_before_the_end() -> None:
     bench = Bench()
     bench.start()
@@ -130,14 +169,51 @@ def test_a_disk_that_hangs_makes_nobody_wait_and_is_told_once() -> None:
     bench = Bench(waiting=3)
     bench.start()
     bench.disk.open.clear()
-    for _ in range(10):
+    bench.kept.keep(decided())
+    bench.disk.asked.get(timeout=PATIENCE)  # one is with the thread, three will wait
+    for _ in range(9):
         bench.kept.keep(decided())
-    assert len(bench.told.lost) >= 6  # one may be with the thread, three wait
-    assert set(bench.told.lost) == {Loss.QUEUE}
+    assert bench.told.lost == [Loss.QUEUE] * 6
     assert bench.told.said == ["queue-full: 3 decisions wait to be written"]
     bench.disk.open.set()
     bench.close()
-    assert len(bench.disk.written) + len(bench.told.lost) == 10
+    assert len(bench.disk.written) == 4
+
+
+def test_decisions_that_come_together_are_written_at_once() -> None:
+    bench = Bench(moment=HOUR)
+    bench.start()
+    bench.keep()
+    assert bench.disk.asked.get(timeout=PATIENCE) == 1, "after a pause nothing waits"
+    for _ in range(5):
+        bench.kept.keep(decided())
+    bench.close()
+    assert bench.disk.asked.get(timeout=PATIENCE) == 5
+
+
+def test_a_disk_that_takes_some_is_given_the_others_again() -> None:
+    bench = Bench(moment=HOUR)
+    bench.start()
+    bench.disk.room = 2
+    bench.keep()
+    for key in ("1", "2", "0", "1", "2"):
+        bench.kept.keep(decided((key,)))
+    bench.close()
+    topics = [form["topic"] for form in bench.disk.written]
+    assert topics == ["fault", "fault", "billing", None, "fault", "billing"]
+    assert bench.told.lost == []
+
+
+def test_a_full_disk_loses_all_that_were_to_be_written_and_each_is_counted() -> None:
+    bench = Bench(moment=HOUR)
+    bench.start()
+    bench.keep()
+    bench.disk.failing = OSError(errno.ENOSPC, "No space left on device")
+    for _ in range(5):
+        bench.kept.keep(decided())
+    bench.close()
+    assert bench.told.lost == [Loss.DISK] * 5
+    assert bench.told.said == ["write-failed: [Errno 28] No space left on device"]
 
 
 def test_a_stop_does_not_wait_for_a_disk_that_hangs() -> None:

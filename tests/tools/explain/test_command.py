@@ -58,7 +58,7 @@ def keep(place: Path, *, mask: bool = True) -> None:
     ):
         form = as_json(decided(keys, ani), NOON + number, policy().zone, mask=False)
         form |= {"decision": f"d{number}", "linkedid": f"pbx-{number}"}
-        files.append(line_of(form, mask=mask), NOON + number)
+        files.append([line_of(form, mask=mask)], NOON + number)
     files.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from ivr.callers.nuisance import Rules, Stage
 from ivr.engine.desk import DeskError
 from ivr.tools.nuisance import nuisance
 from ivr.tools.nuisance_simulate.living import Fate, Log, Simulation, log_of
+from ivr.tools.nuisance_simulate.paper import why
 from ivr.tools.place import Place
 from ivr.tools.recorded.recording import open_calls
 
@@ -70,6 +72,30 @@ def fates(text: str, repeat: int = 0, rules: Rules = RULES, **options: Any) -> d
 
 def stages(text: str, repeat: int = 0, **options: Any) -> dict[str, Stage]:
     return {name: fate.stage for name, fate in fates(text, repeat, **options).items()}
+
+
+def test_a_contact_is_of_the_month_in_which_it_ended() -> None:
+    late = [f"dana,2026-01-31,23:{n},yes,\n" for n in (57, 58, 59)]
+    text = "".join(late) + "".join(f"x,2026-{day},09:00,yes,\n" for day in ("01-01", "02-28"))
+    mapping = MAPPING + "talk: talk\n"
+    with TemporaryDirectory() as folder:
+        log, given = Path(folder) / "log.csv", Path(folder) / "log.yaml"
+        log.write_text(HEAD.replace("\n", ",talk\n") + text.replace("\n", ",300\n"))
+        given.write_text(mapping)
+        found = log_of(open_calls(log, zone=ZONE, region="IL", mapping=given), ZONE, marked=True)
+    assert found.callers["dana"] == {"2026-02": (3, 3)}
+    assert (found.first.isoformat(), found.last.isoformat()) == ("2026-01-01", "2026-02-28")
+
+
+def test_why_is_told_of_the_months_that_the_log_covers() -> None:
+    rules = replace(RULES, contacts=4)
+    after = "x,2026-02-03,09:00,yes,\n"
+    [few] = [why(fates(month("2026-01") + after, rules=rules)["dana"], rules)]
+    assert few == "never 4 contacts that count in a month"
+    half = "".join(f"dana,2026-01-{n},10:00,yes,\n" for n in (20, 21, 22)) + after
+    assert why(fates(half)["dana"], RULES) == "no month with contacts is covered whole by the log"
+    many = "".join(f"dana,2026-02-0{n},10:00,yes,\n" for n in (1, 2, 3, 4))
+    assert why(fates(month("2026-01") + many, rules=rules)["dana"], rules) == few
 
 
 def test_six_months_alike_are_the_shortest_way_to_the_last_stage() -> None:

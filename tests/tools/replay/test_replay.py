@@ -336,6 +336,7 @@ def test_the_process_is_that_of_the_simulation() -> None:
         day = local_day(ZONE, each.ended)
         contact = Contact("", "", "", each.number, each.started, each.ended, day, ANSWERED,
                           marked_by="assumed")  # fmt: skip
+        log.covers(local_day(ZONE, each.started))
         log.add(contact, vip=False)
     fates = {
         fate.caller: (fate.stage, fate.reached)

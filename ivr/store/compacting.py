@@ -1,0 +1,39 @@
+"""Writing the embedded store's file anew, so that it holds its rows and nothing else. Blocking.
+
+What is deleted is overwritten where it lies. But SQLite moves rows between pages as these fill, and
+leaves copies behind in bytes that no row uses: those go only so.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from ivr.engine.interfaces import StoreError
+from ivr.store.errors import explained
+from ivr.store.files import Files
+from ivr.store.forgetting import bring_home
+
+#: Seconds to wait for the engine's or an import's batch to end.
+_PATIENCE: Final = 10.0
+
+
+def compact(path: str) -> tuple[int, int]:
+    """Its size in bytes before and after. Raises `StoreError`; then the file is as it was.
+
+    Lookups go on meanwhile, writes wait: an engine's fail after some seconds, as in a restore.
+    """
+    if not Path(path).is_file():
+        raise StoreError(f"there is no store at {path}: nothing to write anew")
+    try:
+        connection, _ = Files(path, _PATIENCE).open()
+        with closing(connection):
+            bring_home(connection)
+            before = Path(path).stat().st_size
+            connection.execute("VACUUM")
+            bring_home(connection)
+            return before, Path(path).stat().st_size
+    except (sqlite3.Error, OSError) as error:
+        raise explained(error, path) from error
