@@ -16,7 +16,7 @@ from twisted.internet.task import Clock
 
 from ivr.notify import Supervisor, supervisor
 from tests.faults.engine import Faulty
-from tests.live.engine import free_port
+from tests.ports import free_port
 
 PATIENCE = 60.0
 

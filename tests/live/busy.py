@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import threading
@@ -17,7 +18,8 @@ class BusyPhone:
         self._news = threading.Condition()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 5060))
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def wait(self, count: int, seconds: float = PATIENCE) -> list[str]:
         """Give what was shown, once there were so many calls."""
@@ -29,20 +31,23 @@ class BusyPhone:
 
     def close(self) -> None:
         """Unplug it."""
+        with contextlib.suppress(OSError):  # it is connected to nobody, and wakes up all the same
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
         self._socket.close()
 
     def _serve(self) -> None:
         while True:
-            try:
-                data, peer = self._socket.recvfrom(65536)
-            except OSError:
+            data, peer = self._socket.recvfrom(65536)
+            if not data:
                 return
             message = data.decode(errors="replace")
             if message.startswith("INVITE"):
                 with self._news:
                     self.invites.setdefault(_header(message, "Call-ID"), message)
                     self._news.notify_all()
-                self._socket.sendto(_busy(message).encode(), peer)
+                with contextlib.suppress(BrokenPipeError):  # unplugged since it rang
+                    self._socket.sendto(_busy(message).encode(), peer)
 
 
 def _header(message: str, name: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+
+from tests.ports import free_port
 
 
 class EngineProcess:
@@ -60,11 +61,3 @@ def wooden(queue: str) -> EngineProcess:
     return EngineProcess(
         [sys.executable, "-m", "tests.live.double", str(port), queue], f"127.0.0.1:{port}", "ready"
     )
-
-
-def free_port() -> int:
-    """Give a TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -23,8 +23,9 @@ from ivr.callers.nuisance import Stage
 from ivr.callers.numbers import parse_number
 from tests import ROOT
 from tests.live.ami import PATIENCE
-from tests.live.engine import EngineProcess, free_port
+from tests.live.engine import EngineProcess
 from tests.live.life import bring
+from tests.ports import free_port
 from tests.store.worlds import SqliteWorld
 
 POLICIES = Path(__file__).parent / "policies"

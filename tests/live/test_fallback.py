@@ -9,8 +9,9 @@ import pytest
 
 from ivr.routing.onward import FIXED_DATE
 from tests.live.double import Answer, GoneError, Session, decision, queue
-from tests.live.engine import EngineProcess, free_port, wooden
+from tests.live.engine import EngineProcess, wooden
 from tests.live.line import Line, seconds_between
+from tests.ports import free_port
 
 AT_ONCE = 2.5
 """Seconds: less than the bound; the answer to the call takes half of one."""

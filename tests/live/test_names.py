@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live.engine import EngineProcess, free_port, wooden
+from tests.live.engine import EngineProcess, wooden
 from tests.live.line import Line, seconds_between
 from tests.live.names import Names
+from tests.ports import free_port
 
 NAME = "ivr.test"
 URL = f"hagi://{NAME}"

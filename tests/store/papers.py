@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.store.servers import free_port, redis_server
+from tests.ports import free_port
+from tests.store.servers import redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

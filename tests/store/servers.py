@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import socket
 import subprocess
 import threading
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from redis import Redis
 from ivr.store.pump import Pump
 from ivr.store.redis.store import RedisStore
 from tests.live.install import redis
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,6 @@ DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
 
 #: A replica that comes need not wait for others that may.
 _AT_ONCE: Final = ("--repl-diskless-sync-delay", "0")
-#: From a server's port to that of its cluster's bus.
-_BUS: Final = 10_000
 
 
 def program() -> list[str]:
@@ -40,16 +38,6 @@ def program() -> list[str]:
     found = shlex.split(os.environ.get("IVR_REDIS_SERVER", "")) or redis()
     assert found, "no Redis is there: `python -m tests.live.install` brings one"
     return found
-
-
-def free_port() -> int:
-    """A port that nobody listens on now, and that leaves room for a cluster's bus above it."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port + _BUS < 1 << 16:
-            return port
 
 
 class _Output:

@@ -9,9 +9,10 @@ import pytest
 
 from ivr.callers.changes import GiveGrant
 from ivr.engine.interfaces import StoreError
+from tests.ports import free_port
 from tests.store.papers import Papers, by_tls, papers
 from tests.store.samples import DANA, LONG_AGO, NOAM, author
-from tests.store.servers import RedisServer, RedisWorld, free_port, redis_server
+from tests.store.servers import RedisServer, RedisWorld, redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

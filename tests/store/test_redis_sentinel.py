@@ -10,10 +10,11 @@ from ivr.callers.changes import GiveGrant
 from ivr.engine.interfaces import StoreError
 from ivr.store.redis import keys
 from ivr.store.redis.store import RedisStore
+from tests.ports import free_port
 from tests.store.contract import caller
 from tests.store.groups import NAME, Guarded, guarded
 from tests.store.samples import DANA, LONG_AGO, author, consent
-from tests.store.servers import RedisWorld, free_port
+from tests.store.servers import RedisWorld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

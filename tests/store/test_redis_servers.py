@@ -9,13 +9,14 @@ import pytest
 
 from ivr.callers.changes import GiveGrant
 from ivr.engine.interfaces import StoreError
+from tests.ports import free_port
 from tests.store.contract import StoreContract, caller
 from tests.store.erasure import ErasureContract
 from tests.store.groups import cluster, guarded
 from tests.store.ledger import LedgerContract
 from tests.store.papers import papers
 from tests.store.samples import DANA, LONG_AGO, author, contact
-from tests.store.servers import DURABLE, RedisServer, RedisWorld, free_port, redis_server
+from tests.store.servers import DURABLE, RedisServer, RedisWorld, redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

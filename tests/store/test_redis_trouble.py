@@ -12,9 +12,10 @@ import pytest
 from ivr.engine.interfaces import StoreError
 from ivr.store.redis import links
 from ivr.store.redis.around import VERSION
+from tests.ports import free_port
 from tests.store.contract import caller, together
 from tests.store.samples import DANA, LONG_AGO, contact
-from tests.store.servers import RedisServer, RedisWorld, free_port, redis_server
+from tests.store.servers import RedisServer, RedisWorld, redis_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
