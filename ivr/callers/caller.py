@@ -131,8 +131,8 @@ class Consent:
 class Caller:
     """All that a decision may know of a number: its record, and its contacts summed up.
 
-    `tallies` reach back to the first day of the month before (or 31 days), newest last, and hold
-    ended contacts of the present owner only; never the call that is being decided. `months` are
+    `tallies` reach back as far as was asked for, newest last, and hold ended contacts of the
+    present owner only; never the call that is being decided. `months` are
     those with evidence, oldest first, back to the first that the process can need; `here` names the
     months on each day of which the store was there. `undocumented` tells that the agent of the last
     answered contact left no note. `consents` are the latest for each paid line. `broken_promise`

@@ -34,7 +34,7 @@ def month_of(zone: ZoneInfo, at: Instant) -> str:
 def earliest(process: Process, since: date) -> str:
     """The first month that a lookup brings whose tallies reach back to local day `since`.
 
-    That day is in the month before the present one, or in the one before that.
+    That day is in the present month, or in one of the two before it.
     """
     count = since.year * 12 + since.month - 1 - FURTHEST
     furthest = f"{count // 12:04}-{count % 12 + 1:02}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from ivr.callers.caller import Author
 from ivr.callers.numbers import dialled, is_doubtful, is_withheld, parse_number
 from ivr.engine.interfaces import CallerGoneError, Decided, Found, OpenCall
-from ivr.engine.windows import reach
+from ivr.engine.windows import counted, reach
 from ivr.routing.call import ARRIVING, Phase, carried
 from ivr.routing.charge import refusals
 from ivr.routing.step import step
@@ -137,7 +137,7 @@ class Calls:
     async def _look_up(
         self, number: str | None, linked_id: str | None, policy: Policy, telling: _Telling
     ) -> Found:
-        found = await self.keeper.look_up(number, linked_id, reach(policy.zone, self.now()))
+        found = await self.keeper.look_up(number, linked_id, counted(policy, self.now()))
         if isinstance(found, Found):
             return found
         self._degrade(telling, found)

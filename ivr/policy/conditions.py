@@ -29,6 +29,7 @@ from ivr.policy.model import (
     NoneOf,
     NuisanceAt,
 )
+from ivr.policy.windows import first_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -238,13 +239,13 @@ _LOOKS: Final[dict[type[Condition], Callable[[Any, Facts], Seen]]] = {
 def _count(leaf: ContactCount, caller: Caller, today: date) -> int:
     open_cases = {case.id for case in caller.record.cases}
     tallies = [tally for tally in caller.tallies if not leaf.about_case or tally.case in open_cases]
+    first = first_day(leaf.days, today)
     if leaf.days is not None:
-        return _sum(tallies, leaf, today - timedelta(days=leaf.days - 1), today)
+        return _sum(tallies, leaf, first, today)
     this_month = today.replace(day=1)
-    last_month = (this_month - timedelta(days=1)).replace(day=1)
     return max(
         _sum(tallies, leaf, this_month, today),
-        _sum(tallies, leaf, last_month, this_month - timedelta(days=1)),
+        _sum(tallies, leaf, first, this_month - timedelta(days=1)),
     )
 
 

@@ -32,6 +32,7 @@ from ivr.policy.model import (
     IsOneOf,
     NoneOf,
 )
+from ivr.policy.windows import windows
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -109,10 +110,9 @@ class Index:
 
 
 def indexed(policy: Policy) -> Policy:
-    """The policy for an engine: with an index, unless its routes are few."""
-    if len(policy.routes) < FEW:
-        return policy
-    return replace(policy, index=index(policy.routes))
+    """The policy for an engine: with its windows, and an index unless its routes are few."""
+    found = index(policy.routes) if len(policy.routes) >= FEW else None
+    return replace(policy, index=found, windows=windows(policy))
 
 
 def index(routes: Sequence[Route]) -> Index:

@@ -280,17 +280,22 @@ class NuisanceAt:
     place: Place
 
 
+#: Local days back, today included (at most 31); None is `month`: this calendar month and the one
+#: before.
+Window: TypeAlias = "int | None"
+
+
 @dataclass(frozen=True, slots=True)
 class ContactCount:
     """How many earlier contacts of this caller ended within a window, never the present call.
 
-    `days` counts local days back, today included (at most 31); None is `month`: this calendar
-    month or the one before, whichever has more. `answered` counts only those an agent answered,
-    `about_case` only those about a case that is still open. `zone` says which day it is now.
+    Of the two months of a window it is whichever has more. `answered` counts only those that an
+    agent answered, `about_case` only those about a case that is still open. `zone` says which day
+    it is now.
     """
 
     at_least: int
-    days: int | None
+    days: Window
     answered: bool
     about_case: bool
     zone: ZoneInfo
@@ -414,6 +419,7 @@ class Policy:
 
     `granted_at` is where each of `grants` is declared. With an `index` a call looks only at the
     routes that it may take; without, at one after the other, which tells why each was passed by.
+    `windows` are those in which contacts are counted; None: that was not worked out.
     """
 
     hash: str
@@ -434,6 +440,7 @@ class Policy:
     retention_days: int | None = None
     granted_at: Mapping[str, Place] = field(default_factory=dict, compare=False)
     index: Index | None = field(default=None, compare=False)
+    windows: frozenset[Window] | None = field(default=None, compare=False)
 
     @cached_property
     def by_tier(self) -> Mapping[Tier, tuple[OfTier, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -214,8 +215,8 @@ def test_a_lookup_reaches_as_far_back_as_months_can_ask(
     process = Process(Stage.WARNED, since) if since else Process()
     today = date(int(present[:4]), int(present[5:]), day)
     month_before = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
-    for reached in (month_before, today - timedelta(days=31)):
-        first = earliest(process, min(month_before, reached))
+    for reached in (today, month_before, min(month_before, today - timedelta(days=31))):
+        first = earliest(process, reached)
         assert first <= shifted(present, -FURTHEST)
         assert first >= min(since or present, shifted(present, -FURTHEST - 2))
         assert since is None or first <= since
@@ -275,6 +276,16 @@ def test_the_last_months_tell_the_stage_that_all_of_them_tell(
 ) -> None:
     expected = stage(rules, caller.record, months(caller, ISRAEL, NOW), NOW)
     assert stage_of(caller, rules, ISRAEL, NOW) is expected
+
+
+@given(callers(), st.builds(Rules, st.just(5), st.just(1), quiet=st.integers(1, 4)))
+def test_months_before_those_that_a_lookup_brings_tell_nothing(
+    caller: Caller, rules: Rules
+) -> None:
+    first = earliest(caller.record.process, datetime.fromtimestamp(NOW, ISRAEL).date())
+    brought = tuple(month for month in caller.months if month.name >= first)
+    found = replace(caller, months=brought)
+    assert stage_of(found, rules, ISRAEL, NOW) is stage_of(caller, rules, ISRAEL, NOW)
 
 
 def test_the_month_of_the_last_step_clears_nobody() -> None:

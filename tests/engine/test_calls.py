@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import TYPE_CHECKING, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +19,8 @@ from ivr.engine.calls import Calls
 from ivr.engine.endings import Endings, outcome
 from ivr.engine.keeping import Keeper
 from ivr.engine.reports import Arrival, Ending
-from ivr.policy.model import Policy, Tier
+from ivr.policy.index import indexed
+from ivr.policy.model import NOWHERE, ContactCount, Policy, Tier, TierRule
 from ivr.routing import router
 from ivr.routing.steps import Action, KeyPressed, LetGo
 from ivr.routing.ticket import Hop, Kind, decode, encode
@@ -32,6 +34,9 @@ from tests.engine.doubles import (
     names,
 )
 from tests.routing.policies import policy
+
+if TYPE_CHECKING:
+    from ivr.engine.interfaces import Found
 
 POLICY = policy()
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=ZoneInfo("Asia/Jerusalem")).timestamp()
@@ -88,6 +93,21 @@ def test_a_known_caller_is_looked_up_and_placed_in_one_go() -> None:
     [decided] = bench.watch.decisions
     assert (decided.ticket.tier, decided.degraded, decided.plays) == (Tier.VIP, "", 0)
     assert ("lookup", None) in bench.watch.asked
+
+
+def test_no_more_is_read_of_a_caller_than_the_policy_counts() -> None:
+    class Asked(MemoryStore):
+        since: ClassVar[list[date]] = []
+
+        def lookup(self, number: str | None, linked_id: str | None, since: date) -> Deferred[Found]:
+            self.since.append(since)
+            return super().lookup(number, linked_id, since)
+
+    within_a_week = ContactCount(2, 7, False, False, POLICY.zone, NOWHERE)
+    counting = replace(POLICY, tiers=(TierRule(Tier.VIP, within_a_week, NOWHERE),))
+    for each in (POLICY, counting):
+        routed(Bench(Asked(), indexed(each)), arrival(), "0")
+    assert Asked.since == [date(2026, 11, 23), date(2026, 11, 17)]
 
 
 def test_a_regular_caller_is_asked_and_then_placed() -> None:

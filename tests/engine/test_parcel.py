@@ -49,7 +49,7 @@ def test_an_index_comes_out_in_pieces_too() -> None:
     policy = replace(policy, index=replace(policy.index, values=values))
     found, turns = opened(pack(policy))
     assert isinstance(found, Policy)
-    assert found.index == policy.index, "not compared by =="
+    assert (found.index, found.windows) == (policy.index, policy.windows), "not compared by =="
     assert turns == 30 + 1 + 3 + 1
 
 

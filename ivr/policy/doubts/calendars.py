@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr.policy.doubts.asked import asked
+from ivr.policy.asked import asked
 from ivr.policy.doubts.doubt import Doubt, Kind
 from ivr.policy.model import InCalendar, Opening, ToAnnouncement
 

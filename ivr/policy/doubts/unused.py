@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.doubts.asked import asked, named
+from ivr.policy.asked import asked, named
 from ivr.policy.doubts.doubt import Doubt, Kind
 from ivr.policy.model import Field, Granted, Tier, ToPaidLine, ToQueue
 

@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.nuisance import Rules, Stage
-from ivr.policy.model import AllOf, AnyOf, NoneOf, NuisanceAt
+from ivr.policy.asked import leaves
+from ivr.policy.model import NuisanceAt
 from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.values import duration, shown, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from ivr.policy.model import Condition, Route, TierRule
+    from ivr.policy.model import Route, TierRule
     from ivr.policy.problems import Report
     from ivr.policy.reading.nodes import Node
 
@@ -95,18 +96,7 @@ def check_process(
         return
     conditions = (*(rule.when for rule in tiers), *(route.when for route in routes))
     for condition in conditions:
-        for asked in _stages_asked(condition):
-            if asked.stage is not Stage.OBSERVED:
+        for asked in leaves(condition):
+            if isinstance(asked, NuisanceAt) and asked.stage is not Stage.OBSERVED:
                 wrong = f"nobody comes to the stage {shown(asked.stage)}: there is no 'nuisance'"
                 report.add(asked.place, wrong, _EXAMPLE)
-
-
-def _stages_asked(condition: Condition) -> Iterator[NuisanceAt]:
-    match condition:
-        case AllOf(parts) | AnyOf(parts) | NoneOf(parts):
-            for part in parts:
-                yield from _stages_asked(part)
-        case NuisanceAt():
-            yield condition
-        case _:
-            pass
