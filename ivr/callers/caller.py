@@ -10,7 +10,7 @@ Moments are seconds since the epoch, UTC (`Instant`); days are local days of the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ivr.callers.nuisance import Process
 
@@ -91,9 +91,11 @@ class Record:
     protected: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Contacts that ended on one local day about one case (None: about none)."""
+class Tally(NamedTuple):
+    """Contacts that ended on one local day about one case (None: about none).
+
+    A lookup makes dozens for a heavy caller: a tuple is made in a third of the time.
+    """
 
     day: date
     case: str | None

@@ -28,7 +28,7 @@ def caller_json(
         "nuisance": stage(rules, caller.record, months(caller, zone, now), now).value,
         "months": [asdict(month) for month in caller.months],
         "undocumented": caller.undocumented,
-        "contacts": [{**asdict(tally), "day": str(tally.day)} for tally in caller.tallies],
+        "contacts": [{**tally._asdict(), "day": str(tally.day)} for tally in caller.tallies],
         "last_agent": caller.last_agent,
     }
 

@@ -63,7 +63,7 @@ def test_days_before_the_first_that_is_counted_change_nothing(
 ) -> None:
     policy = asking(*whens)
     today = datetime.fromtimestamp(now, ZONE).date()
-    tallies = [replace(each, day=each.day + (today - TODAY)) for each in history]
+    tallies = [each._replace(day=each.day + (today - TODAY)) for each in history]
     first = counted(policy, now)
     assert reach(ZONE, now) <= first <= today
 
