@@ -67,9 +67,9 @@ class Growth:
         made = self.folder / f"routes-{routes}"
         return made if made.exists() else policies.large(self.folder, routes)
 
-    def engine(self, name: str, store: Path, routes: int = _USUAL) -> Server:
+    def engine(self, name: str, store: Path, policy: Path | None = None) -> Server:
         """One that serves until all is over."""
-        started = serving.engine(name, self.policy(routes), store, self._core)
+        started = serving.engine(name, policy or self.policy(), store, self._core)
         return self._stack.enter_context(started)
 
     def measure(self, servers: Sequence[Server], callers: Iterable[int]) -> dict[str, list[Run]]:
@@ -96,7 +96,8 @@ def show(title: str, runs: Mapping[str, Sequence[Run]], more: Mapping[str, float
 def routes(growth: Growth) -> dict[str, Any]:
     """10 to 10,000 routes: it should grow with the logarithm at the most."""
     servers = [
-        growth.engine(f"{many} routes", growth.folder / f"{many}.sqlite3", many) for many in _ROUTES
+        growth.engine(f"{many} routes", growth.folder / f"{many}.sqlite3", growth.policy(many))
+        for many in _ROUTES
     ]
     runs = growth.measure(servers, [_MANY] * len(servers))
     steps = {f"{many} routes": step_cost(growth.policy(many)) for many in _ROUTES}
@@ -144,15 +145,22 @@ def callers(growth: Growth) -> dict[str, Any]:
 
 
 def history(growth: Growth) -> dict[str, Any]:
-    """1 to 10,000 contacts of each caller, within fifty days: it should not grow."""
-    servers = []
-    for many in _HISTORY:
-        store = growth.folder / f"history-{many}.sqlite3"
-        filling.give(store, ((caller, many) for caller in range(_FEW)))
-        servers.append(growth.engine(f"{many} contacts", store))
-    runs = growth.measure(servers, [_FEW] * len(servers))
-    show("by a caller's history", runs, {})
-    return {"runs": _values(runs)}
+    """1 to 10,000 contacts of each caller, within fifty days: it should not grow.
+
+    By a policy that counts no contacts, and by one that counts as many days as any can.
+    """
+    counting = policies.large(growth.folder, _USUAL, counting=True)
+    values = {}
+    for policy, title in ((growth.policy(), "not counted"), (counting, "counted by the month")):
+        servers = []
+        for many in _HISTORY:
+            store = growth.folder / f"history-{many}-{policy.name}.sqlite3"
+            filling.give(store, ((caller, many) for caller in range(_FEW)))
+            servers.append(growth.engine(f"{many} contacts, {title}", store, policy))
+        runs = growth.measure(servers, [_FEW] * len(servers))
+        show(f"by a caller's history, {title}", runs, {})
+        values[title] = _values(runs)
+    return {"runs": values}
 
 
 def start(growth: Growth) -> dict[str, Any]:

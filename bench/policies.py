@@ -17,11 +17,13 @@ _WHEN: Final = (
     'prefix: "+9724{n:05}", calendar: {{service: open}}',
     'topic: fault, prefix: "+9728{n:05}"',
 )
+#: A rule that looks at as many days as any can, and holds for nobody.
+_COUNTING: Final = "  - {tier: vip, when: {contacts: {at_least: 100000, within: month}}}\n"
 
 
-def large(folder: Path, routes: int) -> Path:
-    """A policy of so many routes, in a folder of that folder."""
-    policy = folder / f"routes-{routes}"
+def large(folder: Path, routes: int, *, counting: bool = False) -> Path:
+    """A policy of so many routes, in a folder of that folder; callers' contacts may be counted."""
+    policy = folder / f"routes-{routes}{'-counting' if counting else ''}"
     shutil.copytree(ROOT / "routes", policy, ignore=shutil.ignore_patterns("examples", "tests"))
     lines = "".join(
         f"  - name: r{n}\n    when: {{{_WHEN[n % 4].format(n=n)}}}\n    queue: senior\n"
@@ -30,5 +32,6 @@ def large(folder: Path, routes: int) -> Path:
     )
     last = "  - name: everyone\n    queue: main\n"
     tiers = "tiers:\n  - {tier: vip, when: {granted: golden-beam}}\n"
+    tiers += _COUNTING if counting else ""
     (policy / "routes.yaml").write_text(f"{tiers}routes:\n{lines}{last}")
     return policy

@@ -67,7 +67,11 @@ def caller(connection: sqlite3.Connection, number: str, since: date) -> Caller:
     return Caller(
         number,
         record,
-        tuple(_tally(*row[1:5]) for row in rows if row[0] == _DAY),
+        tuple(
+            Tally(_date(day), about or None, ended, answered)
+            for part, day, about, ended, answered, _ in rows
+            if part == _DAY
+        ),
         last_agent,
         months,
         _here(connection, first_needed(record.process, months)),
@@ -169,10 +173,6 @@ def _open_call(connection: sqlite3.Connection, linked_id: str) -> OpenCall | Non
         "SELECT linked_id, number, state, at FROM open_calls WHERE linked_id = ?", (linked_id,)
     ).fetchone()
     return sound(OpenCall(*row)) if row else None
-
-
-def _tally(day: str, about: str, ended: int, answered: int) -> Tally:
-    return Tally(_date(day), about or None, ended, answered)
 
 
 @lru_cache(maxsize=1024)
