@@ -31,7 +31,8 @@ from ivr.logs.foreign import StdlibHandler, TwistedObserver
 from ivr.logs.masking import NUMBER_KEYS
 from ivr.logs.pipeline import LineLogger
 from ivr.policy.conditions import Asked, Verdict
-from ivr.policy.model import Field, Granted, IsOneOf, IsWithheld, Place, Tier
+from ivr.policy.model import Place, Tier
+from ivr.policy.when import Field, Granted, IsOneOf, IsWithheld
 from ivr.routing.steps import Action, Answer, Go, Judged, KeyPressed, LetGo, NewCall, Turn
 from ivr.routing.ticket import Post, Ticket
 from ivr.telling import Telling

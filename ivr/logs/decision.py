@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.logs.alike import alike
 from ivr.logs.lately import Lately
-from ivr.policy.model import AnyOf, NoneOf
+from ivr.policy.when import AnyOf, NoneOf
 from ivr.policy.words import name_of
 from ivr.routing.steps import Go
 

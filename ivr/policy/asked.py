@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ivr.policy.model import AllOf, AnyOf, IsOneOf, NoneOf
+from ivr.policy.when import AllOf, AnyOf, IsOneOf, NoneOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivr.policy.conditions import Leaf
-    from ivr.policy.model import Condition, Field, Policy
+    from ivr.policy.model import Policy
+    from ivr.policy.when import Condition, Field, Leaf
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from ivr.policy.conditions import Asked, Judged, Verdict
-from ivr.policy.model import AllOf, Field, IsOneOf, Tier
+from ivr.policy.model import Tier
+from ivr.policy.when import AllOf, Field, IsOneOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ivr.policy.model import Condition, Route
+    from ivr.policy.model import Route
+    from ivr.policy.when import Condition
 
 #: A route, and what judging it says of every caller of a tier; None: that hangs on the call.
 OfTier: TypeAlias = "tuple[Route, Judged | None]"

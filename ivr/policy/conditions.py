@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ivr.policy.calendar import is_open
-from ivr.policy.model import (
+from ivr.policy.when import (
     AllOf,
     AnyOf,
     CallingPrefix,
@@ -36,21 +36,8 @@ if TYPE_CHECKING:
 
     from ivr.callers.caller import Caller, Tally
     from ivr.policy.facts import Facts
-    from ivr.policy.model import Condition, Place
-
-#: Conditions that look at the call themselves, rather than join others.
-Leaf: TypeAlias = (
-    IsOneOf
-    | CallingPrefix
-    | InCalendar
-    | Granted
-    | HasOpenCase
-    | NuisanceAt
-    | ContactCount
-    | IsWithheld
-    | IsForwarded
-    | IsUndocumented
-)
+    from ivr.policy.model import Place
+    from ivr.policy.when import Condition, Leaf
 
 
 class Verdict(Enum):

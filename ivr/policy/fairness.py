@@ -9,24 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.nuisance import Stage
-from ivr.policy.model import (
-    Field,
-    InCalendar,
-    IsOneOf,
-    NuisanceAt,
-    Tier,
-    ToNumber,
-    ToPaidLine,
-    ToQueue,
-)
+from ivr.policy.model import Tier, ToNumber, ToPaidLine, ToQueue
 from ivr.policy.products import alternatives
+from ivr.policy.when import Field, InCalendar, IsOneOf, NuisanceAt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr.policy.model import Condition, Route
+    from ivr.policy.model import Route
     from ivr.policy.problems import Report
     from ivr.policy.products import Product
+    from ivr.policy.when import Condition
 
 _ONLY: Final = "write when: {tier: nuisance, ...}"
 _FAIR_END: Final = "write when: {tier: nuisance, nuisance: paid, topic: general}, or give a queue"

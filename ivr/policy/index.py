@@ -21,24 +21,16 @@ from heapq import heapify, heappop, heappush, heapreplace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ivr.policy.conditions import Verdict, judge
-from ivr.policy.model import (
-    NOWHERE,
-    AllOf,
-    AnyOf,
-    CallingPrefix,
-    Field,
-    Granted,
-    InCalendar,
-    IsOneOf,
-    NoneOf,
-)
+from ivr.policy.model import NOWHERE
+from ivr.policy.when import AllOf, AnyOf, CallingPrefix, Field, Granted, InCalendar, IsOneOf, NoneOf
 from ivr.policy.windows import windows
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from ivr.policy.facts import Facts
-    from ivr.policy.model import Condition, Policy, Route
+    from ivr.policy.model import Policy, Route
+    from ivr.policy.when import Condition
 
 #: A policy of fewer routes is looked at route by route: a microsecond for each, and it tells more.
 FEW: Final = 20

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ivr.policy.model import (
+from ivr.policy.when import (
     AllOf,
     AnyOf,
     CallingPrefix,
@@ -28,8 +28,7 @@ from ivr.policy.model import (
 )
 
 if TYPE_CHECKING:
-    from ivr.policy.conditions import Leaf
-    from ivr.policy.model import Condition
+    from ivr.policy.when import Condition, Leaf
 
 #: A condition with more alternatives than this is not compared.
 MOST: Final = 64

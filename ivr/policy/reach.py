@@ -13,15 +13,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ivr.policy.model import CallingPrefix, Granted, IsOneOf
 from ivr.policy.products import alternatives, covers
+from ivr.policy.when import CallingPrefix, Granted, IsOneOf
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from ivr.policy.conditions import Leaf
-    from ivr.policy.model import Condition, Field
     from ivr.policy.products import Literal, Product
+    from ivr.policy.when import Condition, Field, Leaf
 
 #: What looking for one alternative costs, whatever is found.
 _LOOKUP: Final = 40

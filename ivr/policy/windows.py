@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from ivr.policy.asked import asked
-from ivr.policy.model import ContactCount
+from ivr.policy.when import ContactCount
 
 if TYPE_CHECKING:
-    from ivr.policy.model import Policy, Window
+    from ivr.policy.model import Policy
+    from ivr.policy.when import Window
 
 
 def windows(policy: Policy) -> frozenset[Window]:

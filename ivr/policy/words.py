@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from ivr.policy.model import (
+from ivr.policy.when import (
     AllOf,
     AnyOf,
     CallingPrefix,
@@ -23,7 +23,7 @@ from ivr.policy.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ivr.policy.model import Condition
+    from ivr.policy.when import Condition
 
 _NAMES: Final[dict[type[Condition], str]] = {
     AllOf: "all",

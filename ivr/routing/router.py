@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from ivr.policy.by_tier import OfTier
     from ivr.policy.conditions import Asked
     from ivr.policy.facts import Facts
-    from ivr.policy.model import Condition, Place, Policy, Route, TierRule
+    from ivr.policy.model import Place, Policy, Route, TierRule
     from ivr.policy.paid import PaidLine
+    from ivr.policy.when import Condition
     from ivr.routing.call import CallState
 
 

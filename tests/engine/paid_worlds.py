@@ -15,21 +15,10 @@ from hypothesis import strategies as st
 from ivr.callers.caller import Author, Caller, Case, Consent, Grant, Mark, MonthTally, Span
 from ivr.callers.nuisance import Rules, Stage
 from ivr.engine.interfaces import OpenCall
-from ivr.policy.model import (
-    AllOf,
-    Field,
-    IsOneOf,
-    NuisanceAt,
-    Policy,
-    Route,
-    ToAnnouncement,
-    ToHangup,
-    ToNumber,
-    ToPaidLine,
-    ToQueue,
-)
+from ivr.policy.model import Policy, Route, ToAnnouncement, ToHangup, ToNumber, ToPaidLine, ToQueue
 from ivr.policy.model import Stage as Step
 from ivr.policy.paid import Method, PaidLine
+from ivr.policy.when import AllOf, Field, IsOneOf, NuisanceAt
 from ivr.routing.steps import KeyPressed, NoKey, PriceHeard, PromptFailed
 from ivr.routing.ticket import Ticket, encode
 from tests.routing.paid import (

@@ -20,7 +20,8 @@ from ivr.engine.endings import Endings, outcome
 from ivr.engine.keeping import Keeper
 from ivr.engine.reports import Arrival, Ending
 from ivr.policy.index import indexed
-from ivr.policy.model import NOWHERE, ContactCount, Policy, Tier, TierRule
+from ivr.policy.model import NOWHERE, Policy, Tier, TierRule
+from ivr.policy.when import ContactCount
 from ivr.routing import router
 from ivr.routing.steps import Action, KeyPressed, LetGo
 from ivr.routing.ticket import Hop, Kind, decode, encode

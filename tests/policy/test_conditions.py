@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from ivr.callers.caller import Caller, Case, Grant, Mark
 from ivr.callers.nuisance import Stage
-from ivr.policy.conditions import _LOOKS, Asked, Leaf, Verdict, judge
+from ivr.policy.conditions import _LOOKS, Asked, Verdict, judge
 from ivr.policy.facts import Facts
-from ivr.policy.model import (
+from ivr.policy.model import Calendar, Interval
+from ivr.policy.when import (
     AllOf,
     AnyOf,
-    Calendar,
     CallingPrefix,
     Condition,
     ContactCount,
@@ -24,11 +24,11 @@ from ivr.policy.model import (
     Granted,
     HasOpenCase,
     InCalendar,
-    Interval,
     IsForwarded,
     IsOneOf,
     IsUndocumented,
     IsWithheld,
+    Leaf,
     NoneOf,
     NuisanceAt,
 )

@@ -16,10 +16,10 @@ from ivr.callers.nuisance import Stage
 from ivr.callers.values import changed
 from ivr.policy.conditions import Verdict, judge
 from ivr.policy.index import FEW, index, indexed
-from ivr.policy.model import (
+from ivr.policy.model import Calendar, Place, Route, Tier
+from ivr.policy.when import (
     AllOf,
     AnyOf,
-    Calendar,
     CallingPrefix,
     Condition,
     ContactCount,
@@ -33,9 +33,6 @@ from ivr.policy.model import (
     IsWithheld,
     NoneOf,
     NuisanceAt,
-    Place,
-    Route,
-    Tier,
 )
 from tests.policy.samples import FACTS
 from tests.policy.test_loader import sound

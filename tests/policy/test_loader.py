@@ -14,23 +14,8 @@ from hypothesis import strategies as st
 
 from ivr.policy.loader import fingerprint, load, open_policy, read
 from ivr.policy.model import (
-    AllOf,
-    AnyOf,
-    CallingPrefix,
     Choice,
-    Condition,
-    ContactCount,
-    Field,
-    Granted,
-    HasOpenCase,
-    InCalendar,
     Interval,
-    IsForwarded,
-    IsOneOf,
-    IsUndocumented,
-    IsWithheld,
-    NoneOf,
-    NuisanceAt,
     Opening,
     Pays,
     Place,
@@ -43,6 +28,23 @@ from ivr.policy.model import (
     ToQueue,
 )
 from ivr.policy.problems import Problem, Problems
+from ivr.policy.when import (
+    AllOf,
+    AnyOf,
+    CallingPrefix,
+    Condition,
+    ContactCount,
+    Field,
+    Granted,
+    HasOpenCase,
+    InCalendar,
+    IsForwarded,
+    IsOneOf,
+    IsUndocumented,
+    IsWithheld,
+    NoneOf,
+    NuisanceAt,
+)
 from tests.policy.test_problems import base_for
 
 ROUTES = Path(__file__).parents[2] / "routes"

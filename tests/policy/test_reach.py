@@ -13,10 +13,11 @@ from ivr.callers.caller import Caller, Case, Grant, Mark, Record
 from ivr.callers.nuisance import Stage, stage
 from ivr.policy.conditions import Verdict, judge
 from ivr.policy.facts import Facts
-from ivr.policy.model import (
+from ivr.policy.model import Calendar, Interval
+from ivr.policy.reach import unreachable
+from ivr.policy.when import (
     AllOf,
     AnyOf,
-    Calendar,
     CallingPrefix,
     Condition,
     ContactCount,
@@ -24,7 +25,6 @@ from ivr.policy.model import (
     Granted,
     HasOpenCase,
     InCalendar,
-    Interval,
     IsForwarded,
     IsOneOf,
     IsUndocumented,
@@ -32,7 +32,6 @@ from ivr.policy.model import (
     NoneOf,
     NuisanceAt,
 )
-from ivr.policy.reach import unreachable
 from tests.policy.samples import AUTHOR, FACTS, NOW, NUMBER, PLACE, ZONE, tally
 
 CALENDAR = Calendar("service", ZONE, ((), (), (), (), (), (), (Interval(540, 600),)))

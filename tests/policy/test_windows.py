@@ -14,14 +14,15 @@ from ivr.callers.caller import Tally
 from ivr.engine.windows import counted, reach
 from ivr.policy.conditions import Asked, judge
 from ivr.policy.index import indexed
-from ivr.policy.model import NOWHERE, ContactCount, NoneOf, Policy, Tier, TierRule
+from ivr.policy.model import NOWHERE, Policy, Tier, TierRule
+from ivr.policy.when import ContactCount, NoneOf
 from tests.policy.samples import FACTS
 from tests.policy.test_index import ZONE, calls, conditions, places, route
 from tests.policy.test_loader import sound
 
 if TYPE_CHECKING:
     from ivr.policy.facts import Facts
-    from ivr.policy.model import Condition
+    from ivr.policy.when import Condition
 
 TODAY = datetime.fromtimestamp(FACTS.now, ZONE).date()
 DAY = timedelta(days=1)

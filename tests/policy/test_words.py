@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from ivr.policy.model import AllOf, Condition, IsOneOf
+from ivr.policy.when import AllOf, Condition, IsOneOf
 from ivr.policy.words import _NAMES, asks, span
 from tests.policy.test_loader import condition
 

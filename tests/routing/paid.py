@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from ivr.callers.caller import Author, Caller, MonthTally, Record
 from ivr.callers.nuisance import Process, Rules, Stage, Told
-from ivr.policy.model import NuisanceAt, Place, Policy, Route, ToPaidLine
+from ivr.policy.model import Place, Policy, Route, ToPaidLine
 from ivr.policy.model import Stage as Step
 from ivr.policy.paid import CarrierBills, Method, PaidLine
+from ivr.policy.when import NuisanceAt
 from tests.routing.policies import policy
 
 ZONE = ZoneInfo("Asia/Jerusalem")

@@ -20,7 +20,6 @@ from click.testing import CliRunner
 
 from ivr.policy.loader import open_policy
 from ivr.policy.model import (
-    AllOf,
     Calendar,
     Choice,
     Entrypoint,
@@ -36,6 +35,7 @@ from ivr.policy.model import (
     ToAnnouncement,
     ToQueue,
 )
+from ivr.policy.when import AllOf
 from ivr.routing.spoken import BLOCKS, DIGITS
 from ivr.tools import prompts as tool
 from ivr.tools.prompts import Built, build, missing

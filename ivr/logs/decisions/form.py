@@ -11,7 +11,7 @@ from ivr.logs.decisions.moments import local
 from ivr.logs.decisions.steps import step_form
 from ivr.logs.masking import WITHHELD, mask_line
 from ivr.policy.conditions import Verdict
-from ivr.policy.model import AnyOf, NoneOf
+from ivr.policy.when import AnyOf, NoneOf
 from ivr.policy.words import asks
 from ivr.routing.steps import (
     GaveUp,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ivr.callers.caller import Instant
     from ivr.engine.interfaces import Decided
     from ivr.policy.conditions import Asked
-    from ivr.policy.model import Condition
+    from ivr.policy.when import Condition
     from ivr.routing.steps import Event, Judged, Turn
 
 #: What `json.dumps` takes.

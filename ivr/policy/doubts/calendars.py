@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ivr.policy.asked import asked
 from ivr.policy.doubts.doubt import Doubt, Kind
-from ivr.policy.model import InCalendar, Opening, ToAnnouncement
+from ivr.policy.model import Opening, ToAnnouncement
+from ivr.policy.when import InCalendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

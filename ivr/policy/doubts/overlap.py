@@ -23,9 +23,10 @@ from ivr.policy import products
 from ivr.policy.doubts.doubt import Doubt, Kind
 from ivr.policy.doubts.parts import is_branch, is_written
 from ivr.policy.doubts.taken import Taken
-from ivr.policy.model import NoneOf, Route, TierRule, ToPaidLine
+from ivr.policy.model import Route, TierRule, ToPaidLine
 from ivr.policy.products import alternatives, covers
 from ivr.policy.reach import Earlier
+from ivr.policy.when import NoneOf
 from ivr.policy.words import asks
 
 if TYPE_CHECKING:

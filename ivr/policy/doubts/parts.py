@@ -11,24 +11,14 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.model import (
-    AllOf,
-    AnyOf,
-    CallingPrefix,
-    Field,
-    Granted,
-    InCalendar,
-    IsOneOf,
-    NoneOf,
-)
 from ivr.policy.products import contradicts_itself
+from ivr.policy.when import AllOf, AnyOf, CallingPrefix, Field, Granted, InCalendar, IsOneOf, NoneOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivr.policy.conditions import Leaf
-    from ivr.policy.model import Condition
     from ivr.policy.products import Product
+    from ivr.policy.when import Condition, Leaf
 
 #: A condition with more cells than this is looked at word by word only.
 MOST_CELLS: Final = 256

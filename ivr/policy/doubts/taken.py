@@ -10,10 +10,10 @@ from ivr.policy.doubts.parts import cells, narrowed, words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ivr.policy.conditions import Leaf
     from ivr.policy.doubts.parts import Word
     from ivr.policy.products import Product
     from ivr.policy.reach import Earlier
+    from ivr.policy.when import Leaf
 
 
 @dataclass(frozen=True, slots=True)

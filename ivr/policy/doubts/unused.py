@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.policy.asked import asked, named
 from ivr.policy.doubts.doubt import Doubt, Kind
-from ivr.policy.model import Field, Granted, Tier, ToPaidLine, ToQueue
+from ivr.policy.model import Tier, ToPaidLine, ToQueue
+from ivr.policy.when import Field, Granted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

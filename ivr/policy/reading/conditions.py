@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.model import AllOf, AnyOf, Field, IsOneOf, NoneOf, Tier
+from ivr.policy.model import Tier
 from ivr.policy.reading.fields import entries
 from ivr.policy.reading.leaves import (
     read_calendar,
@@ -23,13 +23,15 @@ from ivr.policy.reading.names import all_of
 from ivr.policy.reading.nodes import Hole, Items, Table
 from ivr.policy.reading.numbers import read_dialled
 from ivr.policy.reading.values import advice, listed, name, one_of, shown, wrong_type
+from ivr.policy.when import AllOf, AnyOf, Field, IsOneOf, NoneOf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ivr.policy.model import Condition, Place
+    from ivr.policy.model import Place
     from ivr.policy.reading.nodes import Node
     from ivr.policy.reading.scope import Scope
+    from ivr.policy.when import Condition
 
 _TIERS: Final = tuple(tier.value for tier in Tier)
 

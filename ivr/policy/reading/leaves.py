@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ivr.callers.nuisance import Stage
-from ivr.policy.model import (
+from ivr.policy.reading.fields import Fields, entries
+from ivr.policy.reading.names import all_of
+from ivr.policy.reading.nodes import Hole, Kind, Scalar, Table
+from ivr.policy.reading.numbers import read_prefix
+from ivr.policy.reading.values import boolean, duration, listed, one_of, seconds, whole
+from ivr.policy.when import (
     AllOf,
     AnyOf,
     CallingPrefix,
@@ -20,19 +25,15 @@ from ivr.policy.model import (
     IsWithheld,
     NuisanceAt,
 )
-from ivr.policy.reading.fields import Fields, entries
-from ivr.policy.reading.names import all_of
-from ivr.policy.reading.nodes import Hole, Kind, Scalar, Table
-from ivr.policy.reading.numbers import read_prefix
-from ivr.policy.reading.values import boolean, duration, listed, one_of, seconds, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ivr.policy.model import Calendar, Condition, Place
+    from ivr.policy.model import Calendar, Place
     from ivr.policy.problems import Report
     from ivr.policy.reading.nodes import Node
     from ivr.policy.reading.scope import Scope
+    from ivr.policy.when import Condition
 
 _STATES: Final = ("open", "closed")
 _MONTH: Final = "month"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.callers.nuisance import Rules, Stage
 from ivr.policy.asked import leaves
-from ivr.policy.model import NuisanceAt
 from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.values import duration, shown, whole
+from ivr.policy.when import NuisanceAt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

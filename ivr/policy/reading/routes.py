@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.model import AllOf, Route, Stage, ToPaidLine, ToQueue
+from ivr.policy.model import Route, Stage, ToPaidLine, ToQueue
 from ivr.policy.reading import values
 from ivr.policy.reading.conditions import read_condition
 from ivr.policy.reading.fields import Fields
 from ivr.policy.reading.nodes import Hole, Items
 from ivr.policy.reading.targets import TARGETS, ends_by_itself, read_target
+from ivr.policy.when import AllOf
 
 if TYPE_CHECKING:
     from ivr.policy.model import Place, Target

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from ivr.policy.model import AllOf
+from ivr.policy.when import AllOf
 from ivr.policy.words import asks, name_of
 from ivr.tools.graph import wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from ivr.policy.model import Condition, Route, Stage
+    from ivr.policy.model import Route, Stage
+    from ivr.policy.when import Condition
 
 #: So many rows can be taken in (and printed); more routes are put together.
 MOST_ROWS: Final = 40

@@ -12,7 +12,8 @@ from ivr.policy.words import asks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ivr.policy.model import Choice, Condition, Place, Policy, Queue, Spoken, Target
+    from ivr.policy.model import Choice, Place, Policy, Queue, Spoken, Target
+    from ivr.policy.when import Condition
 
 #: ISDN's normal clearing: nothing to say of it.
 _NORMAL: Final = 16

@@ -17,8 +17,9 @@ from ivr.logs.decisions import form as form_source
 from ivr.logs.decisions import steps as steps_source
 from ivr.logs.decisions.lines import head_of, line_of, unpacked
 from ivr.policy.conditions import Asked, Verdict
-from ivr.policy.model import CallingPrefix, Place
+from ivr.policy.model import Place
 from ivr.policy.paid import Method
+from ivr.policy.when import CallingPrefix
 from ivr.routing.steps import Action, Agree, Answer, Go, Judged, LetGo, NewCall, Paid, Turn
 from ivr.routing.ticket import Hop, Kind, Ticket
 from ivr.tools.world import Incoming, World

@@ -19,8 +19,9 @@ from ivr.logs.decisions import as_json, quick
 from ivr.logs.decisions.lines import PACKED, head_of, line_of
 from ivr.logs.decisions.quick import QuickLines
 from ivr.policy.conditions import Asked, Verdict
-from ivr.policy.model import AnyOf, CallingPrefix, Field, IsOneOf, NoneOf, Place, Tier
+from ivr.policy.model import Place, Tier
 from ivr.policy.paid import Method, PaidLine
+from ivr.policy.when import AnyOf, CallingPrefix, Field, IsOneOf, NoneOf
 from ivr.routing.steps import (
     Action,
     Agree,

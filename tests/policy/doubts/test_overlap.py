@@ -10,9 +10,10 @@ from ivr.policy.doubts import Kind
 from ivr.policy.doubts.overlap import Search
 from ivr.policy.doubts.parts import narrowed, words
 from ivr.policy.doubts.taken import Taken
-from ivr.policy.model import Condition, Place, Route, Stage, ToHangup
+from ivr.policy.model import Place, Route, Stage, ToHangup
 from ivr.policy.products import Product, alternatives
 from ivr.policy.reach import Earlier
+from ivr.policy.when import Condition
 from tests.policy.test_reach import (
     CALLS,
     CONDITIONS,
