@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import socket
 import threading
 
 from tests.live.ami import PATIENCE
+from tests.live.datagrams import Datagrams
 
 
 class BusyPhone:
@@ -16,10 +15,7 @@ class BusyPhone:
     def __init__(self, address: str) -> None:
         self.invites: dict[str, str] = {}
         self._news = threading.Condition()
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((address, 5060))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+        self._line = Datagrams(address, 5060, self._take)
 
     def wait(self, count: int, seconds: float = PATIENCE) -> list[str]:
         """Give what was shown, once there were so many calls."""
@@ -31,23 +27,16 @@ class BusyPhone:
 
     def close(self) -> None:
         """Unplug it."""
-        with contextlib.suppress(OSError):  # it is connected to nobody, and wakes up all the same
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._socket.close()
+        self._line.close()
 
-    def _serve(self) -> None:
-        while True:
-            data, peer = self._socket.recvfrom(65536)
-            if not data:
-                return
-            message = data.decode(errors="replace")
-            if message.startswith("INVITE"):
-                with self._news:
-                    self.invites.setdefault(_header(message, "Call-ID"), message)
-                    self._news.notify_all()
-                with contextlib.suppress(BrokenPipeError):  # unplugged since it rang
-                    self._socket.sendto(_busy(message).encode(), peer)
+    def _take(self, data: bytes) -> bytes | None:
+        message = data.decode(errors="replace")
+        if not message.startswith("INVITE"):
+            return None
+        with self._news:
+            self.invites.setdefault(_header(message, "Call-ID"), message)
+            self._news.notify_all()
+        return _busy(message).encode()
 
 
 def _header(message: str, name: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
 from typing import Any
 
 from twisted.names.dns import ENAME, OK, A, Message, Record_A, Record_SRV, RRHeader
+
+from tests.live.datagrams import Datagrams
 
 HERE = "127.0.0.1"
 
@@ -22,10 +21,7 @@ class Names:
         self.asked: list[str] = []
         self.silent = False
         self._servers: dict[str, list[tuple[int, int]]] = {}
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((address, 53))
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+        self._port = Datagrams(address, 53, self._answer)
 
     def tell(self, name: str, *engines: tuple[int, int]) -> None:
         """Name the engines of `hagi://name`: the priority and the port of each."""
@@ -33,24 +29,11 @@ class Names:
 
     def close(self) -> None:
         """Say nothing any more."""
-        with contextlib.suppress(OSError):  # it is connected to nobody, and wakes up all the same
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._socket.close()
+        self._port.close()
 
-    def _serve(self) -> None:
-        while True:
-            data, peer = self._socket.recvfrom(4096)
-            if not data:
-                return
-            message = Message()
-            message.fromStr(data)
-            self._answer(message)
-            if not self.silent:
-                with contextlib.suppress(BrokenPipeError):  # closed since it was asked
-                    self._socket.sendto(message.toStr(), peer)
-
-    def _answer(self, message: Message) -> None:
+    def _answer(self, data: bytes) -> bytes | None:
+        message = Message()
+        message.fromStr(data)
         (question,) = message.queries
         name = question.name.name.decode()
         self.asked.append(name)
@@ -63,3 +46,4 @@ class Names:
             ]
             message.rCode = OK if found else ENAME
         message.answers = [RRHeader(name, each.TYPE, payload=each) for each in found]
+        return None if self.silent else message.toStr()
