@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from redis import Redis
 
+from ivr.engine.interfaces import StoreError
 from ivr.store.pump import Pump
 from ivr.store.redis.store import RedisStore
 from tests.live.install import redis
 from tests.ports import free_port
+from tests.store.samples import DANA, LONG_AGO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,3 +176,31 @@ class RedisWorld(Pump):
             await self.store.close()
 
         self.run(closed())
+
+    def said(self) -> str:
+        """What a lookup is told: why it fails, or that it was answered."""
+
+        async def story() -> str:
+            try:
+                await self.store.lookup(DANA, None, LONG_AGO)
+            except StoreError as error:
+                return str(error)
+            return "answered"
+
+        return self.run(story())
+
+
+@contextmanager
+def store_at(url: str, **settings: Any) -> Iterator[RedisWorld]:
+    """The store of a URL, as long as the context lasts."""
+    world = RedisWorld(url, **settings)
+    try:
+        yield world
+    finally:
+        world.close()
+
+
+def said(url: str, **settings: Any) -> str:
+    """What the first lookup at a URL is told."""
+    with store_at(url, **settings) as world:
+        return world.said()

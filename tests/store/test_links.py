@@ -11,27 +11,12 @@ from ivr.callers.changes import GiveGrant
 from ivr.engine.interfaces import StoreError
 from tests.ports import free_port
 from tests.store.papers import Papers, by_tls, papers
-from tests.store.samples import DANA, LONG_AGO, NOAM, author
-from tests.store.servers import RedisServer, RedisWorld, redis_server
+from tests.store.samples import NOAM, author
+from tests.store.servers import RedisServer, RedisWorld, redis_server, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-def said(world: RedisWorld) -> str:
-    """What a lookup is told, or that it was answered."""
-
-    async def story() -> str:
-        try:
-            await world.store.lookup(DANA, None, LONG_AGO)
-        except StoreError as error:
-            return str(error)
-        finally:
-            await world.store.close()
-        return "answered"
-
-    return world.run(story())
 
 
 # --- who may come in -------------------------------------------------------------------------
@@ -54,14 +39,14 @@ def test_a_user_comes_in_with_the_password_of_a_file(locked: RedisServer, tmp_pa
     secret.write_text("s3cret\n")
     secret.chmod(0o640)
     url = f"redis://ivr@127.0.0.1:{locked.port}?password_file={secret}"
-    assert said(RedisWorld(url)) == "answered"
+    assert said(url) == "answered"
 
 
 def test_a_password_that_everybody_may_read_is_none(locked: RedisServer, tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("s3cret\n")
     secret.chmod(0o644)
-    told = said(RedisWorld(f"redis://ivr@127.0.0.1:{locked.port}?password_file={secret}"))
+    told = said(f"redis://ivr@127.0.0.1:{locked.port}?password_file={secret}")
     assert f"chmod o= {secret}" in told
     assert "s3cret" not in told
 
@@ -69,7 +54,7 @@ def test_a_password_that_everybody_may_read_is_none(locked: RedisServer, tmp_pat
 def test_or_of_the_environment(locked: RedisServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OUR_SECRET", "s3cret")
     url = f"redis://ivr@127.0.0.1:{locked.port}?password_env=OUR_SECRET"
-    assert said(RedisWorld(url)) == "answered"
+    assert said(url) == "answered"
 
 
 @pytest.mark.parametrize(
@@ -86,14 +71,14 @@ def test_who_may_not_come_in_is_told_what_to_do(
 ) -> None:
     monkeypatch.setenv("WRONG_SECRET", "qwertz")
     monkeypatch.delenv("NO_SECRET", raising=False)
-    told = said(RedisWorld(f"redis://ivr@127.0.0.1:{locked.port}{options}"))
+    told = said(f"redis://ivr@127.0.0.1:{locked.port}{options}")
     assert advice in told
     assert "qwertz" not in told
     assert "s3cret" not in told
 
 
 def test_without_a_user_he_is_told_to_give_a_password(locked: RedisServer) -> None:
-    assert "add ?password_file=PATH" in said(RedisWorld(locked.url))
+    assert "add ?password_file=PATH" in said(locked.url)
 
 
 # --- TLS -------------------------------------------------------------------------------------
@@ -107,7 +92,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Papers:
 def test_a_certificate_that_is_trusted_will_do(shown: Papers, tmp_path: Path) -> None:
     with by_tls(tmp_path, shown) as port:
         url = f"rediss://127.0.0.1:{port}?ca_file={shown.authority}"
-        assert said(RedisWorld(url)) == "answered"
+        assert said(url) == "answered"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -115,7 +100,7 @@ def test_one_that_is_not_is_refused(shown: Papers, tmp_path: Path, host: str) ->
     """Nobody signed it whom the system knows; and its name is 127.0.0.1, not localhost."""
     options = f"?ca_file={shown.authority}" if host == "localhost" else ""
     with by_tls(tmp_path, shown) as port:
-        told = said(RedisWorld(f"rediss://{host}:{port}{options}"))
+        told = said(f"rediss://{host}:{port}{options}")
         assert "shows a certificate that cannot be trusted" in told
 
 
@@ -123,7 +108,7 @@ def test_one_that_is_not_is_refused(shown: Papers, tmp_path: Path, host: str) ->
 
 
 def test_a_server_that_is_not_there_is_said() -> None:
-    told = said(RedisWorld(f"redis://127.0.0.1:{free_port()}"))
+    told = said(f"redis://127.0.0.1:{free_port()}")
     assert "cannot be reached: does it run, and is the address right?" in told
 
 
@@ -134,7 +119,7 @@ def test_a_replica_takes_no_writes_and_says_so(tmp_path: Path) -> None:
         redis_server(tmp_path / "one") as primary,
         redis_server(tmp_path / "two", "--replicaof", f"127.0.0.1 {primary.port}") as replica,
     ):
-        assert "is a replica: name the primary" in said(RedisWorld(replica.url))
+        assert "is a replica: name the primary" in said(replica.url)
 
 
 def test_a_server_without_memory_is_said(tmp_path: Path) -> None:
@@ -154,9 +139,9 @@ def test_a_server_without_memory_is_said(tmp_path: Path) -> None:
 
 def test_a_database_that_is_not_there_is_said(tmp_path: Path) -> None:
     with redis_server(tmp_path) as server:
-        assert "has no database of this number" in said(RedisWorld(f"{server.url}/99"))
+        assert "has no database of this number" in said(f"{server.url}/99")
 
 
 def test_a_command_does_not_take_an_empty_server_for_a_store(tmp_path: Path) -> None:
     with redis_server(tmp_path) as server:
-        assert "there is no store at" in said(RedisWorld(server.url, new=False))
+        assert "there is no store at" in said(server.url, new=False)

@@ -14,7 +14,7 @@ from tests.ports import free_port
 from tests.store.contract import caller
 from tests.store.groups import NAME, Guarded, guarded
 from tests.store.samples import DANA, LONG_AGO, author, consent
-from tests.store.servers import RedisWorld
+from tests.store.servers import RedisWorld, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,21 +100,6 @@ def test_a_change_by_hand_is_followed(group: Guarded, monkeypatch: pytest.Monkey
             assert client.exists(keys.caller(DANA))
     finally:
         world.close()
-
-
-def said(url: str) -> str:
-    world = RedisWorld(url)
-
-    async def story() -> str:
-        try:
-            await world.store.lookup(DANA, None, LONG_AGO)
-        except StoreError as error:
-            return str(error)
-        finally:
-            await world.store.close()
-        return "answered"
-
-    return world.run(story())
 
 
 def test_a_sentinel_that_is_gone_is_passed_over(group: Guarded) -> None:

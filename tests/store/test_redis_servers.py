@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,8 +14,8 @@ from tests.store.erasure import ErasureContract
 from tests.store.groups import cluster, guarded
 from tests.store.ledger import LedgerContract
 from tests.store.papers import papers
-from tests.store.samples import DANA, LONG_AGO, author, contact
-from tests.store.servers import DURABLE, RedisServer, RedisWorld, redis_server
+from tests.store.samples import DANA, author, contact
+from tests.store.servers import DURABLE, RedisServer, RedisWorld, redis_server, store_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,24 +30,6 @@ RIGHTS = (
 
 #: Each key takes so many microseconds to load, and clients are told so between them.
 SLOW = ("--key-load-delay", "100", "--loading-process-events-interval-bytes", "1024")
-
-
-@contextmanager
-def store_at(url: str, **settings: Any) -> Iterator[RedisWorld]:
-    world = RedisWorld(url, **settings)
-    yield world
-    world.close()
-
-
-def trouble(world: RedisWorld) -> str:
-    """What a lookup is told."""
-
-    async def story() -> str:
-        with pytest.raises(StoreError) as raised:
-            await world.store.lookup(DANA, None, LONG_AGO)
-        return str(raised.value)
-
-    return world.run(story())
 
 
 def grants(world: RedisWorld) -> int:
@@ -117,7 +98,7 @@ def test_a_server_that_still_loads_is_waited_for(tmp_path: Path) -> None:
         server.launch()
         server.wait_for("Loading RDB")
         with store_at(server.url, pause=0.05) as world:
-            assert "is still loading its data: wait" in trouble(world)
+            assert "is still loading its data: wait" in world.said()
             with server.client() as client:
                 client.config_set("key-load-delay", 0)
             server.wait_for("Ready to accept connections")
@@ -165,7 +146,7 @@ def test_a_server_that_becomes_a_replica_is_asked_no_more(
         assert world.run(caller(world.store)).reconciled
         with server.client() as client:
             client.replicaof("127.0.0.1", other.port)
-        assert "is a replica: name the primary" in trouble(world)
+        assert "is a replica: name the primary" in world.said()
 
 
 # --- clusters ---------------------------------------------------------------------------------
@@ -174,9 +155,9 @@ def test_a_server_that_becomes_a_replica_is_asked_no_more(
 def test_a_cluster_that_is_not_there_is_said() -> None:
     url = f"redis+cluster://127.0.0.1:{free_port()},127.0.0.1:{free_port()}"
     with store_at(url, pause=60.0) as world:
-        first = trouble(world)
+        first = world.said()
         assert first.startswith(f"the Redis at {url} cannot be reached: does it run")
-        assert trouble(world) == first
+        assert world.said() == first
 
 
 def test_a_single_server_is_no_cluster(tmp_path: Path) -> None:
@@ -184,7 +165,7 @@ def test_a_single_server_is_no_cluster(tmp_path: Path) -> None:
         redis_server(tmp_path) as server,
         store_at(f"redis+cluster://127.0.0.1:{server.port}") as world,
     ):
-        assert "is no cluster: write redis:// for a single server" in trouble(world)
+        assert "is no cluster: write redis:// for a single server" in world.said()
 
 
 def test_a_server_of_a_cluster_is_not_the_whole(tmp_path: Path) -> None:
@@ -192,7 +173,7 @@ def test_a_server_of_a_cluster_is_not_the_whole(tmp_path: Path) -> None:
         said = set()
         for each in three.primaries:
             with store_at(each.url) as world:
-                said.add(trouble(world))
+                said.add(world.said())
         assert all("is one server of a cluster: write redis+cluster://" in told for told in said)
 
 
@@ -203,10 +184,10 @@ def test_a_cluster_that_lost_a_server_says_that_it_is_down(tmp_path: Path) -> No
             world.run(given(world))
             for each in three.primaries[1:]:
                 each.kill()
-            assert "cannot be reached" in trouble(world)
+            assert "cannot be reached" in world.said()
             three.primaries[0].wait_for("Cluster state changed: fail")
             with store_at(three.url) as again:
-                assert "cannot be reached" in trouble(again) or "is down" in trouble(again)
+                assert "cannot be reached" in again.said() or "is down" in again.said()
             for each in three.primaries[1:]:
                 each.start()
             three.wait_until_well()
@@ -224,7 +205,7 @@ def test_sentinels_and_their_servers_by_tls(tmp_path: Path) -> None:
             world.run(given(world))
             assert grants(world) == 1
         with store_at(group.url) as world:
-            assert "shows a certificate that cannot be trusted" in trouble(world)
+            assert "shows a certificate that cannot be trusted" in world.said()
 
 
 def test_a_cluster_by_tls(tmp_path: Path) -> None:
@@ -235,7 +216,7 @@ def test_a_cluster_by_tls(tmp_path: Path) -> None:
             assert grants(world) == 1
             assert world.run(_recorded(world))
         with store_at(three.url) as world:
-            assert "shows a certificate that cannot be trusted" in trouble(world)
+            assert "shows a certificate that cannot be trusted" in world.said()
 
 
 async def _recorded(world: RedisWorld) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgpack
@@ -14,8 +13,8 @@ from ivr.store.redis import links
 from ivr.store.redis.around import VERSION
 from tests.ports import free_port
 from tests.store.contract import caller, together
-from tests.store.samples import DANA, LONG_AGO, contact
-from tests.store.servers import RedisServer, RedisWorld, redis_server
+from tests.store.samples import DANA, contact
+from tests.store.servers import RedisServer, RedisWorld, redis_server, store_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,24 +25,6 @@ if TYPE_CHECKING:
 def server(tmp_path: Path) -> Iterator[RedisServer]:
     with redis_server(tmp_path) as server:
         yield server
-
-
-@contextmanager
-def store_at(url: str, **settings: Any) -> Iterator[RedisWorld]:
-    world = RedisWorld(url, **settings)
-    yield world
-    world.close()
-
-
-def trouble(world: RedisWorld) -> str:
-    """What a lookup is told."""
-
-    async def story() -> str:
-        with pytest.raises(StoreError) as raised:
-            await world.store.lookup(DANA, None, LONG_AGO)
-        return str(raised.value)
-
-    return world.run(story())
 
 
 def until_it_answers(world: RedisWorld) -> None:
@@ -63,15 +44,15 @@ def until_it_answers(world: RedisWorld) -> None:
 def test_a_store_that_is_not_there_says_where_it_was_looked_for() -> None:
     url = f"redis://127.0.0.1:{free_port()}"
     with store_at(url) as world:
-        assert trouble(world).startswith(f"the Redis at {url} cannot be reached: does it run")
+        assert world.said().startswith(f"the Redis at {url} cannot be reached: does it run")
 
 
 def test_it_is_well_again_when_the_server_is(server: RedisServer) -> None:
     with store_at(server.url, pause=0.01) as world:
         world.run(caller(world.store))
         server.kill()
-        assert "cannot be reached" in trouble(world)
-        assert "cannot be reached" in trouble(world)
+        assert "cannot be reached" in world.said()
+        assert "cannot be reached" in world.said()
         server.start()
         until_it_answers(world)
         assert world.run(caller(world.store)).number == DANA
@@ -94,10 +75,10 @@ def test_nobody_waits_for_a_server_that_hangs(
         world.run(caller(world.store))
         server.process.send_signal(signal.SIGSTOP)
         try:
-            assert "does not answer in time" in trouble(world)
+            assert "does not answer in time" in world.said()
             once = len(asked)
             for _ in range(100):
-                assert "does not answer in time" in trouble(world)
+                assert "does not answer in time" in world.said()
             assert len(asked) == once
         finally:
             server.process.send_signal(signal.SIGCONT)
@@ -172,21 +153,21 @@ def test_a_store_of_a_newer_ivr_is_refused(server: RedisServer, version: str) ->
     with server.client() as client:
         client.set("ivr:version", version)
     with store_at(server.url) as world:
-        assert "was written by a newer ivr" in trouble(world)
+        assert "was written by a newer ivr" in world.said()
 
 
 def test_a_key_that_somebody_else_uses_is_told(server: RedisServer) -> None:
     with server.client() as client:
         client.rpush(f"ivr:{{{DANA}}}", "x")
     with store_at(server.url) as world:
-        assert "give the store a database of its own" in trouble(world)
+        assert "give the store a database of its own" in world.said()
 
 
 def test_what_cannot_be_read_is_told(server: RedisServer) -> None:
     with server.client() as client:
         client.set(f"ivr:{{{DANA}}}", b"\xc1 no MessagePack")
     with store_at(server.url) as world:
-        assert "cannot be read" in trouble(world)
+        assert "cannot be read" in world.said()
 
 
 def test_a_server_that_throws_callers_away_is_refused(server: RedisServer) -> None:
@@ -195,7 +176,7 @@ def test_a_server_that_throws_callers_away_is_refused(server: RedisServer) -> No
         world.run(caller(world.store))  # it never has to
         client.config_set("maxmemory", "100mb")
         with store_at(server.url) as another:
-            assert "set its `maxmemory-policy` to `noeviction`" in trouble(another)
+            assert "set its `maxmemory-policy` to `noeviction`" in another.said()
         client.config_set("maxmemory-policy", "noeviction")
         with store_at(server.url) as another:
             another.run(caller(another.store))
