@@ -71,14 +71,22 @@ class _Commands(click.Group):
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="backslashreplace")
         try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
+            try:
+                return super().invoke(ctx)
+            finally:  # many end by an exit code of their own
+                sys.stdout.flush()
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - nothing more goes there
+            _let_go_of_output()
             raise UsageExit(f"{os.strerror(errno.ENOSPC)}: what was printed is cut short") from None
-        return result
+
+
+def _let_go_of_output() -> None:
+    """What could not be written is written to nowhere, or Python tries it again when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

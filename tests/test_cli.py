@@ -86,12 +86,14 @@ def test_an_engine_that_is_no_address_is_a_usage_error() -> None:
     assert run("call", "--from", "1", "--to", "2", "--engine", "nowhere").exit_code == 2
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize("command", ["check", "schema", "graph --format mermaid", "test -q"])
-def test_a_full_disk_behind_the_output_is_said_in_one_line(command: str) -> None:
+def test_a_full_disk_behind_the_output_is_said_in_one_line(command: str, unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "ivr", *command.split()],
             stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
         )  # fmt: skip
     said = done.stderr.decode()
     assert done.returncode == 2

@@ -32,6 +32,7 @@ class EngineProcess:
             if ready in line:
                 return
             said.append(line)
+        self.close()
         raise AssertionError(f"{command} ended before it said {ready!r}: {''.join(said)}")
 
     def kill(self) -> None:

@@ -6,10 +6,9 @@ told whom it follows at first.
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
-
-from redis import Redis
+from typing import TYPE_CHECKING, Any
 
 from tests import ROOT
 from tests.store.groups import Guarded, SentinelServer
@@ -18,6 +17,10 @@ from tests.store.servers import RedisServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from redis import Redis
+
+    from tests.store.papers import Papers
 
 FILES = ROOT / "deploy" / "redis"
 
@@ -28,9 +31,14 @@ _PRIMARY = "192.0.2.11"
 _SENTINELS = 3
 
 
-def sample(name: str, folder: Path, port: int, primary: int) -> str:
-    """One of the files, for a server in this folder at this port."""
+def sample(name: str, folder: Path, port: int, primary: int, papers: Papers | None) -> str:
+    """One of the files, for a server in this folder at this port; with papers, by TLS."""
     text = (FILES / name).read_text()
+    if papers is not None:
+        text = re.sub(r"^#(?=port 0$|tls-)", "", text, flags=re.MULTILINE)
+        for paper in (papers.authority, papers.certificate, papers.key):
+            assert f"/etc/redis/{paper.name}" in text
+            text = text.replace(f"/etc/redis/{paper.name}", str(paper))
     for sampled, here in {
         f"{_PRIMARY} 6379": f"127.0.0.1 {primary}",
         f"bind 127.0.0.1 {_PRIMARY}\n": "bind 127.0.0.1\n",
@@ -49,8 +57,8 @@ class DeployedRedis(RedisServer):
     def command(self) -> list[str]:
         return [*self.program, str(self.folder / "redis.conf")]
 
-    def client(self) -> Redis:
-        return Redis("127.0.0.1", self.port, username="operator", password=OPERATOR)
+    def client(self, **more: Any) -> Redis:
+        return super().client(username="operator", password=OPERATOR, **more)
 
 
 class DeployedSentinel(SentinelServer):
@@ -62,15 +70,15 @@ class DeployedSentinel(SentinelServer):
 
 
 @contextmanager
-def deployed(folder: Path) -> Iterator[Guarded]:
+def deployed(folder: Path, papers: Papers | None = None) -> Iterator[Guarded]:
     """A primary, its replica and three Sentinels run and know each other."""
     with ExitStack() as stack:
-        primary, replica = (DeployedRedis(folder / name) for name in "ab")
-        sentinels = [DeployedSentinel(folder / f"s{n}") for n in range(_SENTINELS)]
+        primary, replica = (DeployedRedis(folder / name, papers=papers) for name in "ab")
+        sentinels = [DeployedSentinel(folder / f"s{n}", papers=papers) for n in range(_SENTINELS)]
         for each in (primary, replica, *sentinels):
             each.folder.mkdir()
             name = "sentinel.conf" if each in sentinels else "redis.conf"
-            text = sample(name, each.folder, each.port, primary.port)
+            text = sample(name, each.folder, each.port, primary.port, papers)
             if each is replica:
                 text = text.replace("#replicaof", "replicaof")
             (each.folder / name).write_text(text)

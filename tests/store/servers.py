@@ -146,11 +146,11 @@ class RedisServer:
         with self.client() as client:
             return str(client.info("server")["run_id"])
 
-    def client(self) -> Redis:
+    def client(self, **more: Any) -> Redis:
         """redis-py's own, to look inside and to configure."""
-        if self.papers is None:
-            return Redis("127.0.0.1", self.port)
-        return Redis("127.0.0.1", self.port, ssl=True, ssl_ca_certs=str(self.papers.authority))
+        if self.papers is not None:
+            more |= {"ssl": True, "ssl_ca_certs": str(self.papers.authority)}
+        return Redis("127.0.0.1", self.port, **more)
 
 
 @contextmanager

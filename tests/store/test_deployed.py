@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from redis import Redis
 from redis.exceptions import AuthenticationError, NoPermissionError
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from ivr.callers.changes import GiveGrant
 from ivr.engine.interfaces import StoreError
@@ -16,8 +18,9 @@ from tests import ROOT
 from tests.store.contract import caller
 from tests.store.deployed import IVR, SENTINELS, DeployedRedis, deployed
 from tests.store.groups import Guarded
+from tests.store.papers import papers
 from tests.store.samples import DANA, author, consent, contact
-from tests.store.servers import RedisWorld
+from tests.store.servers import RedisWorld, store_at
 from tests.store.test_redis_sentinel import until_it_answers
 
 if TYPE_CHECKING:
@@ -31,18 +34,22 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         yield group
 
 
+@contextmanager
+def as_named(group: Guarded, folder: Path, more: str = "") -> Iterator[RedisWorld]:
+    """A store as deploy/systemd/several-engines.conf names it."""
+    for secret, password in (("redis", IVR), ("sentinel", SENTINELS)):
+        (folder / secret).write_text(f"{password}\n")
+        (folder / secret).chmod(0o600)
+    url = group.url.replace("://", "://ivr@")
+    secrets = f"password_file={folder}/redis&sentinel_password_file={folder}/sentinel"
+    with store_at(f"{url}?replicas=1&{secrets}{more}", pause=0.05) as world:
+        yield world
+
+
 @pytest.fixture
 def world(group: Guarded, tmp_path: Path) -> Iterator[RedisWorld]:
-    """A store as deploy/systemd/several-engines.conf names it."""
-    (tmp_path / "redis").write_text(f"{IVR}\n")
-    (tmp_path / "sentinel").write_text(f"{SENTINELS}\n")
-    url = group.url.replace("://", "://ivr@")
-    secrets = f"password_file={tmp_path}/redis&sentinel_password_file={tmp_path}/sentinel"
-    for secret in ("redis", "sentinel"):
-        (tmp_path / secret).chmod(0o600)
-    world = RedisWorld(f"{url}?replicas=1&{secrets}", pause=0.05)
-    yield world
-    world.close()
+    with as_named(group, tmp_path) as world:
+        yield world
 
 
 async def given(world: RedisWorld, name: str) -> int:
@@ -117,6 +124,21 @@ def test_a_store_lives_through_a_failover(group: Guarded, world: RedisWorld) -> 
     assert reconciled(world)
     assert world.run(said_yes(world))
     _who_follows_whom_is_kept(group)
+
+
+def test_with_the_lines_for_tls_nothing_else_changes(tmp_path: Path) -> None:
+    shown = papers(tmp_path)
+    with (
+        deployed(tmp_path, shown) as group,
+        as_named(group, tmp_path, f"&ca_file={shown.authority}") as world,
+    ):
+        with Redis("127.0.0.1", group.primary.port) as plain, pytest.raises(RedisConnectionError):
+            plain.ping()
+        assert reconciled(world)
+        assert world.run(given(world, "golden-beam")) == 1, "a replica has it"
+        group.fail_over()
+        until_it_answers(world)
+        assert len(world.run(caller(world.store)).record.grants) == 1
 
 
 def _who_follows_whom_is_kept(group: Guarded) -> None:
