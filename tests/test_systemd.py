@@ -39,7 +39,7 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     (system / "ivr.service").write_text((UNITS / "ivr.service").read_text())
     if request.param == "with others":
         (system / "ivr.service.d" / SHARED.name).write_text(SHARED.read_text())
-    for program in ("opt/ivr/.venv/bin/ivr", "bin/kill"):
+    for program in ("opt/ivr/.venv/bin/ivr", "bin/sh"):
         (tmp_path / program).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / program).write_text("#!/bin/sh\n")
         (tmp_path / program).chmod(0o755)
@@ -100,10 +100,12 @@ def _set(systemd: Systemd, *lines: str) -> Iterator[None]:
 
 def test_it_is_started_when_it_takes_calls_and_has_its_user(systemd: Systemd) -> None:
     assert "queue" in systemd.call("--from", "0541111111")
-    user = systemd.run("ps", "-o", "user=,nice=", "-p", systemd.show("MainPID")).split()
-    assert user == ["ivr", "0"]
-    said = systemd.run("stat", "--format=%U %a", "/var/lib/ivr", "/var/lib/ivr/ivr.sqlite3")
-    assert said.splitlines() == ["ivr 700", "ivr 600"]
+    process = f"/proc/{systemd.show('MainPID')}"
+    nice = systemd.run("cat", f"{process}/stat").rpartition(")")[2].split()[16]
+    assert nice == "0"
+    kept = ["/var/lib/ivr", "/var/lib/ivr/ivr.sqlite3"]
+    said = systemd.run("stat", "--format=%U %a", process, *kept)
+    assert said.splitlines() == ["ivr 555", "ivr 700", "ivr 600"]
 
 
 def test_a_reload_is_told_and_ends_whatever_the_policy(systemd: Systemd) -> None:

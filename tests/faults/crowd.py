@@ -66,6 +66,11 @@ class Crowd:
             wire.setblocking(False)
             self.callers.append(Caller(wire))
 
+    def portions(self, size: int) -> Iterator[Crowd]:
+        """All of them, so many at a time."""
+        for first in range(0, len(self.callers), size):
+            yield Crowd(self.port, self.patience, self.callers[first : first + size])
+
     def say(self, headers: Iterable[bytes]) -> None:
         """Each sends its own."""
         for caller, header in zip(self.callers, headers, strict=True):

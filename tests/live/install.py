@@ -24,6 +24,7 @@ PACKAGES = {
     "cc": "gcc",
     "gencat": "libc6-dev",
     "systemd-analyze": "systemd",
+    "ip": "iproute2",
 }
 """The program to look for, and the Debian package that brings it.
 
