@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from ivr.callers.numbers import is_no_number
+
 _MINUTE: Final = 60.0
 #: What sums of fractions of a minute may be off by.
 _ROUNDING: Final = 1e-6
-#: What Asterisk says of a caller who shows no number: these are many, and nobody's flood.
-_NOBODY: Final = frozenset({"", "unknown", "anonymous"})
 #: Numbers that are remembered before those are dropped that have not called for a while.
 _MANY: Final = 1024
 
@@ -27,8 +27,11 @@ class Flood:
         self._many = _MANY
 
     def is_one(self, number: str, now: float) -> bool:
-        """Whether a call of this number, at `now` in seconds, is one too many. Counts it if not."""
-        if number in _NOBODY:
+        """Whether a call of this number, at `now` in seconds, is one too many. Counts it if not.
+
+        Callers who show no number are many, and nobody's flood.
+        """
+        if is_no_number(number):
             return False
         over = max(self._over.get(number, 0.0), now)
         if over - now > self._most:

@@ -52,11 +52,12 @@ class Lag:
 
     def is_too_late(self, waited: float, now: float) -> bool:
         """Whether a call that waited so long is to be refused: none was in time for a while."""
+        came, last = now - waited, self._seen
         self._last, self._seen = waited, now
         if waited <= self._bound:
             self._behind_since = None
             return False
-        if self._behind_since is None:
+        if self._behind_since is None or came > last:  # nobody waited any more when it came
             self._behind_since = now
         return now - self._behind_since >= HELD
 

@@ -122,15 +122,18 @@ def dialled(text: str, region: str) -> str:
     return parse_number(bare, region) or _FOREIGN.sub("", bare)[:_LONGEST]
 
 
+def is_no_number(text: str) -> bool:
+    """Whether this is what a trunk writes where a number is not shown."""
+    return text.strip().lower() in _NOT_A_NUMBER
+
+
 def is_withheld(text: str, presentation: str, privacy: str) -> bool:
     """Whether the caller does not show his number, however the trunk says so.
 
     `presentation` is `agi_callingpres` (a number) or CALLERID(num-pres) (words), `privacy` the SIP
     Privacy header. A withheld number often arrives in full, and is not ours to use.
     """
-    return (
-        text.strip().lower() in _NOT_A_NUMBER or _is_hidden(presentation) or _asks_privacy(privacy)
-    )
+    return is_no_number(text) or _is_hidden(presentation) or _asks_privacy(privacy)
 
 
 def is_doubtful(attestation: str, verification: str) -> bool:

@@ -53,10 +53,10 @@ class Deadlines:
         self._clock.callLater(seconds, self._due)
 
     def _due(self) -> None:
-        self._is_timed = False
         now, waiting = self._clock.seconds(), self._waiting
         while waiting and (waiting[0][1].called or waiting[0][0] <= now):
             _, asked = waiting.popleft()
             asked.cancel()  # of no effect on one that has fired
+        self._is_timed = False  # not before: who is cancelled may ask again, and would set a timer
         if waiting:
             self._time(waiting[0][0] - now)

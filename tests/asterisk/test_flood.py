@@ -30,7 +30,7 @@ def test_nobody_else_is_touched() -> None:
     assert not flood.is_one(OTHER, 0.0)
 
 
-@pytest.mark.parametrize("nobody", ["", "unknown", "anonymous"])
+@pytest.mark.parametrize("nobody", ["", "unknown", "Anonymous", "restricted", "Private "])
 def test_callers_who_show_no_number_are_many(nobody: str) -> None:
     flood = Flood(1)
     assert not any(flood.is_one(nobody, 0.0) for _ in range(100))

@@ -27,6 +27,13 @@ def test_who_comes_when_all_have_waited_for_long_is_late_until_one_is_in_time() 
     assert not lag.is_too_late(0.9, 11.0)
 
 
+def test_halts_far_apart_are_each_the_first() -> None:
+    lag = Lag(0.5)
+    assert not lag.is_too_late(0.6, 10.0)
+    assert not lag.is_too_late(0.6, 11.0), "it came when nobody waited any more"
+    assert not lag.is_too_late(0.6, 3600.0)
+
+
 def test_the_last_call_tells_how_it_is_for_a_while() -> None:
     lag = Lag(0.5)
     assert lag.seconds(0.0) == 0

@@ -40,6 +40,20 @@ def test_an_answer_that_is_there_takes_no_timer() -> None:
     assert not clock.getDelayedCalls()
 
 
+def test_who_asks_again_when_he_was_cancelled_has_no_timer_of_his_own() -> None:
+    clock = Clock()
+    deadlines = Deadlines(clock, 0.1)
+
+    def ask() -> None:
+        deadlines.bound(Deferred()).addErrback(lambda _late: ask())
+
+    for _ in range(20):
+        ask()
+        clock.advance(0.03)
+    clock.pump([0.01] * 100)
+    assert len(clock.getDelayedCalls()) == 1
+
+
 @given(st.lists(st.tuples(st.floats(0, 0.2), st.floats(0, 0.2)), max_size=20))
 def test_each_is_cancelled_at_its_own_time(asked: list[tuple[float, float]]) -> None:
     """`asked`: seconds since the question before, and after how many it is answered."""
