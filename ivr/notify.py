@@ -10,7 +10,7 @@ import os
 import socket
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Clock(Protocol):
         """Call after `delay` seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Supervisor:
     """Tells systemd. Never waits and never raises: an engine that nobody supervises goes on.
 
@@ -36,6 +36,7 @@ class Supervisor:
 
     address: str = ""
     watchdog: float = 0.0
+    _wire: socket.socket | None = field(default=None, init=False)
 
     def serving(self, clock: Clock) -> None:
         """Calls are taken. From now on, whoever stops turning is killed and started anew."""
@@ -55,6 +56,11 @@ class Supervisor:
         """No new calls are taken; it may take so long until those under way are done."""
         self._tell(f"STOPPING=1\nEXTEND_TIMEOUT_USEC={int(seconds * 1_000_000)}")
 
+    def close(self) -> None:
+        """Say nothing any more."""
+        if self._wire is not None:
+            self._wire.close()
+
     def _feed(self, clock: Clock) -> None:
         self._tell("WATCHDOG=1")
         clock.callLater(self.watchdog / _OFTEN, lambda: self._feed(clock))
@@ -63,9 +69,13 @@ class Supervisor:
         if not self.address:
             return
         where = f"\0{self.address[1:]}" if self.address.startswith("@") else self.address
-        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as wire:
-            wire.setblocking(False)
-            wire.sendto(message.encode(), where)
+        with suppress(OSError):
+            if (
+                self._wire is None
+            ):  # and no other: the watchdog is fed when descriptors have run out
+                self._wire = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                self._wire.setblocking(False)
+            self._wire.sendto(message.encode(), where)
 
 
 def supervisor(env: Mapping[str, str] = os.environ, pid: int = 0) -> Supervisor:

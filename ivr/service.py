@@ -157,8 +157,7 @@ class Service:
             self.supervisor.reloaded(f"policy {self.policies.current.hash} in force")
 
     async def _reload(self) -> ReloadResult:
-        before = self.policies.current
-        loaded = await self.policies.reload()
+        loaded, before = await self.policies.reload()
         if isinstance(loaded, Policy):
             self.telling.loaded(loaded, time.time())
             Deferred.fromCoroutine(let_go(before, self.turning.reactor))
@@ -181,6 +180,7 @@ class Service:
         closed = DeferredList(closing, consumeErrors=True)
         await closed.addTimeout(_CLOSING, self.turning.reactor).addErrback(lambda _: None)
         self.telling.stopped()
+        self.supervisor.close()
 
     def _store_closed(self) -> Deferred[None]:
         return Deferred.fromCoroutine(_as_coroutine(self.store.close()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import socket
 import time
@@ -15,7 +16,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from ivr.notify import Supervisor, supervisor
-from tests.faults.engine import Faulty
+from tests.faults.engine import Faulty, limited
 from tests.ports import free_port
 
 PATIENCE = 60.0
@@ -69,8 +70,19 @@ def systemd(address: str) -> Iterator[Systemd]:
     each.wire.close()
 
 
+SUPERVISORS: list[Supervisor] = []
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    yield
+    while SUPERVISORS:
+        SUPERVISORS.pop().close()
+
+
 def told(address: str, **more: str) -> Supervisor:
-    return supervisor({"NOTIFY_SOCKET": address, **more}, 42)
+    SUPERVISORS.append(supervisor({"NOTIFY_SOCKET": address, **more}, 42))
+    return SUPERVISORS[-1]
 
 
 def test_the_life_of_an_engine_is_told(systemd: Systemd, address: str) -> None:
@@ -96,6 +108,15 @@ def test_the_watchdog_is_fed_while_the_reactor_turns(systemd: Systemd, address: 
     assert systemd.heard() == ["WATCHDOG=1"]
     clock.pump([2.5] * 4)
     assert systemd.heard() == ["WATCHDOG=1"] * 4
+
+
+def test_the_watchdog_is_fed_without_a_descriptor_to_spare(systemd: Systemd, address: str) -> None:
+    clock = Clock()
+    told(address, WATCHDOG_USEC="10000000", WATCHDOG_PID="42").serving(clock)
+    systemd.heard()
+    with limited(os.getpid(), resource.RLIMIT_NOFILE, 1):
+        clock.advance(2.5)
+    assert systemd.heard() == ["WATCHDOG=1"]
 
 
 @pytest.mark.parametrize("more", [{}, {"WATCHDOG_USEC": "10000000", "WATCHDOG_PID": "41"}])

@@ -2,11 +2,15 @@
 
 The YAML parser's C code holds the interpreter for as long as a file takes, a second or two for one
 of ten thousand routes; a thread would not help. Run as `python -m ivr.engine.apart PATH`.
+
+The process runs the files that are on the disk then. If those were exchanged since the engine
+started, what it sends would be misunderstood: so it says first what it is made of.
 """
 
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -18,6 +22,7 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.task import Cooperator, deferLater
 from typing_extensions import override
 
+import ivr
 from ivr.engine.parcel import PIECE, Opening, TornError, pack
 from ivr.engine.policies import load_checked
 from ivr.policy.index import indexed
@@ -31,11 +36,24 @@ if TYPE_CHECKING:
 
     from ivr.policy.model import Route
 
+
+def _program(folder: Path = Path(ivr.__file__).parent) -> bytes:
+    """What this program is made of: a digest of its files."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(folder.rglob("*.py")):
+        text = path.read_bytes()
+        digest.update(f"{path.relative_to(folder)} {len(text)}\n".encode() + text)
+    return digest.digest()
+
+
+#: Of the files that are running, as far as one can know: those that lay there at the start.
+PROGRAM: Final = _program()
 #: Seconds that reading may take; ten thousand routes take three.
 PATIENCE: Final = 120.0
 #: Of what the process complained of, the end is what tells.
 _COMPLAINT: Final = 2000
 _POLITE: Final = 10
+_TRY_AGAIN: Final = "see that the machine has memory and processes to spare, and load it again"
 
 
 async def load_apart(path: Path, reactor: Any) -> Policy | Problems:
@@ -45,14 +63,18 @@ async def load_apart(path: Path, reactor: Any) -> Policy | Problems:
     except ChildError as error:
         return _unread(path, str(error))
     await deferLater(reactor, 0)  # what is left of the process is garbage by then
-    return await _open(parcel, path, reactor)
+    if not parcel.startswith(PROGRAM):
+        return _unread(path, "the engine's program was exchanged since it started", "restart it")
+    return await _open(parcel[len(PROGRAM) :], path, reactor)
 
 
 async def _parcel(path: Path, reactor: Any) -> bytes:
     reading = Reading()
-    command = [sys.executable, "-m", "ivr.engine.apart", str(path)]
+    # -P, and the engine's own way to its modules: none is taken from the folder that it runs in.
+    command = [sys.executable, "-P", "-m", "ivr.engine.apart", str(path)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        child = reactor.spawnProcess(reading, command[0], command, os.environ)
+        child = reactor.spawnProcess(reading, command[0], command, env)
     except OSError as error:
         raise ChildError(f"no process can be started to read it ({error.strerror})") from error
     patience = reactor.callLater(PATIENCE, _give_up, child)
@@ -138,8 +160,7 @@ def _give_up(child: Any) -> None:
     child.signalProcess("KILL")
 
 
-def _unread(path: Path, why: str) -> Problems:
-    instead = "see that the machine has memory and processes to spare, and load it again"
+def _unread(path: Path, why: str, instead: str = _TRY_AGAIN) -> Problems:
     return Problems((Problem(Place(str(path), 1, 1), why, instead),))
 
 
@@ -150,7 +171,7 @@ def main() -> None:
     loaded = load_checked(Path(sys.argv[1]))
     if isinstance(loaded, Policy):
         loaded = indexed(loaded)
-    sys.stdout.buffer.write(pack(loaded))
+    sys.stdout.buffer.write(PROGRAM + pack(loaded))
 
 
 if __name__ == "__main__":

@@ -50,13 +50,13 @@ class Policies:
     load: Callable[[Path], Awaitable[Policy | Problems]]
     _turn: DeferredLock = field(default_factory=DeferredLock)
 
-    async def reload(self) -> Policy | Problems:
-        """The policy that is now in force, or why the new one is not."""
+    async def reload(self) -> tuple[Policy | Problems, Policy]:
+        """The policy that is now in force, or why the new one is not; and the one until now."""
         await self._turn.acquire()
         try:
-            loaded = await self.load(self.path)
+            loaded, before = await self.load(self.path), self.current
+            if isinstance(loaded, Policy):
+                self.current = loaded
         finally:
             self._turn.release()
-        if isinstance(loaded, Policy):
-            self.current = loaded
-        return loaded
+        return loaded, before

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ProcessDone, ProcessTerminated
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from ivr.engine.apart import PATIENCE, Reading, let_go, load_apart
+from ivr.engine.apart import PATIENCE, PROGRAM, Reading, _program, let_go, load_apart
 from ivr.engine.parcel import PIECE, Opening, pack
 from ivr.engine.policies import load_checked
 from ivr.policy.model import Policy
@@ -34,11 +35,14 @@ class Processes(Clock):
         self.kills = 0
         self.reading: Reading | None = None
         self.command: list[str] = []
+        self.env: dict[str, str] = {}
 
-    def spawnProcess(self, reading: Any, _program: str, command: list[str], _env: object) -> Any:  # noqa: N802 # Twisted's
+    def spawnProcess(  # noqa: N802 # Twisted's
+        self, reading: Any, _program: str, command: list[str], env: dict[str, str]
+    ) -> Any:
         if not self.able:
             raise OSError(11, "Resource temporarily unavailable")
-        self.reading, self.command = reading, command
+        self.reading, self.command, self.env = reading, command, env
         return self
 
     def signalProcess(self, name: str) -> None:  # noqa: N802 # Twisted's
@@ -66,7 +70,7 @@ def told(found: list[Policy | Problems]) -> str:
 def test_a_policy_arrives_piece_by_piece() -> None:
     processes = Processes()
     found = asked(processes)
-    parcel = pack(load_checked(ROUTES))
+    parcel = PROGRAM + pack(load_checked(ROUTES))
     assert processes.reading is not None
     processes.reading.outReceived(parcel[:100])
     processes.reading.outReceived(parcel[100:])
@@ -111,7 +115,7 @@ def test_a_parcel_that_is_cut_short() -> None:
     processes = Processes()
     found = asked(processes)
     assert processes.reading is not None
-    processes.reading.outReceived(pack(load_checked(ROUTES))[:-50])
+    processes.reading.outReceived((PROGRAM + pack(load_checked(ROUTES)))[:-50])
     processes.end(ProcessDone(0))
     processes.pump([0.0] * 10)
     assert "did not arrive whole" in told(found)
@@ -120,12 +124,46 @@ def test_a_parcel_that_is_cut_short() -> None:
 def test_the_process_itself(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ivr.engine.apart"]
     good = subprocess.run([*command, str(ROUTES)], capture_output=True, check=True)
-    opening = Opening(good.stdout)
+    assert good.stdout.startswith(PROGRAM)
+    opening = Opening(good.stdout[len(PROGRAM) :])
     list(opening)
     assert (opening.found, good.stderr) == (load_checked(ROUTES), b"")
     nowhere = str(tmp_path / "nowhere")
     bad = subprocess.run([*command, nowhere], capture_output=True, check=True)
-    assert bad.stdout == pack(load_checked(Path(nowhere)))
+    assert bad.stdout == PROGRAM + pack(load_checked(Path(nowhere)))
+
+
+def test_a_process_of_another_program_is_not_believed() -> None:
+    processes = Processes()
+    found = asked(processes)
+    assert processes.reading is not None
+    processes.reading.outReceived(bytes(len(PROGRAM)) + pack(load_checked(ROUTES)))
+    processes.end(ProcessDone(0))
+    processes.pump([0.0] * 10)
+    assert "program was exchanged since it started: restart it" in told(found)
+
+
+@pytest.mark.parametrize("change", ["a field", "a file"])
+def test_every_change_of_a_program_is_seen(tmp_path: Path, change: str) -> None:
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "policy" / "model.py").write_text("name: str\n")
+    before = _program(tmp_path)
+    assert before == _program(tmp_path)
+    where, what = {"a field": ("policy/model.py", "size: str\n"), "a file": ("more.py", "")}[change]
+    (tmp_path / where).write_text(what)
+    assert before != _program(tmp_path)
+
+
+def test_nothing_is_taken_from_the_folder_that_the_engine_runs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "yaml.py").write_text("raise SystemExit('taken from where it runs')\n")
+    monkeypatch.chdir(tmp_path)
+    processes = Processes()
+    asked(processes)
+    done = subprocess.run(processes.command, env=processes.env, capture_output=True, check=False)
+    assert done.stderr == b""
+    assert done.stdout.startswith(PROGRAM)
 
 
 class Knot:
@@ -140,7 +178,9 @@ class Knotted(Processes):
 
     child: weakref.ref[Knot]
 
-    def spawnProcess(self, reading: Any, program: str, command: list[str], env: object) -> Any:  # noqa: N802 # Twisted's
+    def spawnProcess(  # noqa: N802 # Twisted's
+        self, reading: Any, program: str, command: list[str], env: dict[str, str]
+    ) -> Any:
         super().spawnProcess(reading, program, command, env)
         child = Knot()
         self.child = weakref.ref(child)
