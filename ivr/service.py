@@ -24,7 +24,7 @@ from ivr.asterisk.scripts import Scripts
 from ivr.engine.apart import let_go, load_apart
 from ivr.engine.calls import Calls
 from ivr.engine.endings import Endings
-from ivr.engine.housekeeping import Housekeeping
+from ivr.engine.housekeeping import Housekeeping, UndoneError
 from ivr.engine.interfaces import Queueing, Reconcilable, StoreError, Waiting
 from ivr.engine.keeping import Keeper
 from ivr.engine.policies import Policies
@@ -251,15 +251,14 @@ class Service:
         rounds = Deferred.fromCoroutine(housekeeping.round()).addTimeout(
             _ROUND, self.turning.reactor
         )
-        rounds.addCallbacks(lambda _: (), _not_kept).addCallback(self._set_unwritten)
-        rounds.addBoth(lambda _: self._keep_house_later(housekeeping))
+        told = rounds.addCallbacks(lambda _: ((), _ROUND), _not_kept)
+        told.addCallback(self._keep_house_later, housekeeping)
 
-    def _keep_house_later(self, housekeeping: Housekeeping) -> None:
-        wait = _AGAIN if self._unwritten else _ROUND
+    def _keep_house_later(
+        self, told: tuple[tuple[str, ...], float], housekeeping: Housekeeping
+    ) -> None:
+        self._unwritten, wait = told
         self.turning.reactor.callLater(wait, self._keep_house, housekeeping)
-
-    def _set_unwritten(self, trouble: tuple[str, ...]) -> None:
-        self._unwritten = trouble
 
     def _load(self, path: Path) -> Awaitable[Policy | Problems]:
         return load_apart(path, self.turning.reactor)
@@ -272,9 +271,12 @@ def _store(where: Path | str, turning: Turning) -> Store:
         raise ServiceError(str(error)) from error
 
 
-def _not_kept(failure: Failure) -> tuple[str, ...]:
+def _not_kept(failure: Failure) -> tuple[tuple[str, ...], float]:
+    """What /readyz says of a round that failed, and after how many seconds it is done again."""
     why = failure.getErrorMessage() if failure.check(StoreError) else "it does not answer"
-    return (f"the store takes nothing: {why}; ends of calls are only in queue_log",)
+    if failure.check(UndoneError):
+        return (f"the day's work fails: {why}; contacts are kept, or nobody cleared",), _ROUND
+    return (f"the store takes nothing: {why}; ends of calls are only in queue_log",), _AGAIN
 
 
 def _limits(settings: Settings) -> Limits:

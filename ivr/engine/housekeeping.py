@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from twisted.internet.defer import Deferred
+
 from ivr.callers.caller import Author
 from ivr.callers.months import FURTHEST, months
 from ivr.callers.nuisance import Stage, standing
@@ -18,6 +20,8 @@ from ivr.engine.windows import local_day, reach
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from zoneinfo import ZoneInfo
+
+    from twisted.python.failure import Failure
 
     from ivr.callers.caller import Instant
     from ivr.callers.nuisance import Month, Rules
@@ -35,6 +39,10 @@ def retirement(today: date, days: int) -> tuple[date, date]:
     return before, min(before, today - timedelta(days=_EVIDENCE))
 
 
+class UndoneError(StoreError):
+    """The day's work failed; the message says why. It is tried again with the next round."""
+
+
 @dataclass(slots=True)
 class Housekeeping:
     """Does its rounds. Raises `StoreError` where the store does not take what it is told."""
@@ -46,21 +54,50 @@ class Housekeeping:
     _cleared: date | None = field(default=None, init=False)
     _seen: date | None = field(default=None, init=False)
     _steady: date = field(default=date.max, init=False)
+    _is_at_work: bool = field(default=False, init=False)
+    _undone: BaseException | None = field(default=None, init=False)
 
     async def round(self) -> None:
-        """Attend the present local day; once a day, retire what the policy keeps no longer, and
-        clear whom quiet months have cleared.
+        """Attend the present local day; once a day, clear whom quiet months have cleared, and
+        retire what the policy keeps no longer.
+
+        The day's work is not waited for: of millions of callers it takes minutes. Raises
+        `UndoneError` while the last that ended has failed.
         """
         policy = self.policy()
         today = local_day(policy.zone, self.now())
         await self.store.attend(today)
         self._watch_clock(today)
-        if policy.retention_days is not None and self._steady < today != self._retired:
-            await self.store.retire(*retirement(today, policy.retention_days))
-            self._retired = today
+        if not self._is_at_work:
+            self._is_at_work = True
+            Deferred.fromCoroutine(self._work(policy, today)).addBoth(self._ended)
+        if self._undone is not None:
+            raise UndoneError(str(self._undone)) from self._undone
+
+    def _ended(self, result: Failure | None) -> None:
+        self._is_at_work = False
+        self._undone = None if result is None else result.value
+
+    async def _work(self, policy: Policy, today: date) -> None:
+        """What is due today; whatever becomes of one part, the other is done."""
+        troubles: list[StoreError] = []
+        for part in (self._clear_today, self._retire_today):
+            try:
+                await part(policy, today)
+            except StoreError as error:
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
+
+    async def _clear_today(self, policy: Policy, today: date) -> None:
         if policy.nuisance is not None and self._cleared != today:
             await self._clear_quiet(policy.nuisance, policy.zone)
             self._cleared = today
+
+    async def _retire_today(self, policy: Policy, today: date) -> None:
+        if policy.retention_days is not None and self._steady < today != self._retired:
+            await self.store.retire(*retirement(today, policy.retention_days))
+            self._retired = today
 
     def _watch_clock(self, today: date) -> None:
         """Days that follow each other are a clock's; a jump, or a start, has yet to prove itself.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
@@ -148,14 +149,25 @@ class Worker(Generic[W]):
     def _start(self) -> None:
         if self._thread is None:
             # A daemon: a disk that hangs must not keep the process from ending.
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            with suppress(RuntimeError):  # none is to be had: who asks next tries again
+                thread.start()
+                self._thread = thread
 
     def _run(self) -> None:
         while jobs := self._take():
-            self._deliver(_settle, self._perform(jobs))
+            self._deliver(_settle, self._outcomes(jobs))
         self._end()
         self._deliver(self._tell_end)
+
+    def _outcomes(self, jobs: Sequence[Job[W]]) -> Sequence[Outcome[W]]:
+        """What came of them; a bug costs those who asked, and nobody who asks later."""
+        try:
+            return self._perform(jobs)
+        except Exception as error:
+            told = StoreError(f"a bug in the store: {error!r}")
+            told.__cause__ = error
+            return [(job, Failure(told)) for job in jobs]
 
     def _take(self) -> Sequence[Job[W]]:
         """All that waits, at most a batch; nothing when it is over."""

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 
 from ivr.callers.nuisance import Rules, Stage
 from ivr.callers.process import Confirm
-from ivr.engine.housekeeping import Housekeeping
+from ivr.engine.housekeeping import Housekeeping, UndoneError
 from ivr.engine.interfaces import Annotation, Found, StoreError
 from ivr.store.memory import MemoryStore
 from tests.routing.policies import policy
@@ -111,6 +111,58 @@ def test_a_store_that_does_not_take_it_is_told() -> None:
     assert len(house.store.retired) == 1
 
 
+class Slow(Notes):
+    """Takes its time to retire, and may fail at it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.retiring: list[Deferred[int]] = []
+
+    def retire(self, before: date, keep_from: date) -> Deferred[int]:
+        self.retiring.append(Deferred())
+        return self.retiring[-1]
+
+
+def test_a_long_day_s_work_holds_no_round_up_and_is_begun_once() -> None:
+    house = after_midnight(90)
+    store = house.keeping.store = Slow()
+    for _ in range(5):
+        assert house.round().called, "whoever waits for it would end it"
+    assert len(store.attended) == 5
+    assert len(store.retiring) == 1
+    store.retiring[0].callback(7)
+    house.round()
+    assert len(store.retiring) == 1, "it is done for today"
+
+
+def test_a_day_s_work_that_failed_is_told_and_tried_again() -> None:
+    house = after_midnight(90)
+    store = house.keeping.store = Slow()
+    told: list[object] = []
+
+    def round_told() -> object:
+        house.round().addCallbacks(told.append, lambda failure: told.append(failure.value))
+        return told.pop()
+
+    assert round_told() is None
+    store.retiring[0].errback(StoreError("a page cannot be read"))
+    undone = round_told()
+    assert isinstance(undone, UndoneError)
+    assert str(undone) == "a page cannot be read"
+    assert len(store.retiring) == 2
+    assert isinstance(round_told(), UndoneError), "until one has ended well"
+    store.retiring[1].callback(7)
+    assert round_told() is None
+
+
+def test_who_cannot_be_cleared_keeps_nothing_from_being_retired() -> None:
+    life = Quiet()
+    life.store.broken = DANA
+    life.retention = 90
+    assert life.until(date(2026, 11, 2))
+    assert life.store.retired > 60
+
+
 @pytest.mark.parametrize("days", [1, 5000])
 def test_evidence_is_never_kept_shorter_than_the_rest(days: int) -> None:
     house = after_midnight(days)
@@ -126,6 +178,11 @@ class Months(MemoryStore):
     """A store whose lookups of some numbers fail."""
 
     broken: str | None = None
+    retired = 0
+
+    def retire(self, before: date, keep_from: date) -> Deferred[int]:
+        self.retired += 1
+        return succeed(0)
 
     def lookup(self, number: str | None, linked_id: str | None, since: date) -> Deferred[Found]:
         if number is not None and number == self.broken:
@@ -139,9 +196,11 @@ class Quiet:
     def __init__(self, *numbers: str) -> None:
         self.store, self.today = Months(), date(2026, 8, 20)
         self.rules: Rules | None = Rules(contacts=3, marks=1)
+        self.retention: int | None = None
         self.keeping = Housekeeping(
-            lambda: replace(policy(), nuisance=self.rules), self.store, self.now
-        )
+            lambda: replace(policy(), nuisance=self.rules, retention_days=self.retention),
+            self.store, self.now,
+        )  # fmt: skip
         for number in numbers or (DANA,):
             warned = Confirm(Stage.WARNED, "telephone", "2026-05", Stage.CLEAR, "")
             noticed = Confirm(Stage.PAID, "telephone", "2026-08", Stage.WARNED, "2026-05")

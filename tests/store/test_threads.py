@@ -161,3 +161,30 @@ def test_an_end_does_what_was_asked_in_the_same_turn() -> None:
 def _after(bench: Bench, asked: Deferred[int]) -> Deferred[int]:
     bench.turns.pass_by()
     return asked
+
+
+def test_a_batch_that_fails_as_a_whole_costs_those_who_asked_and_nobody_later(
+    bench: Bench,
+) -> None:
+    lost = bench.worker.ask(lambda base: base / 0)
+    bench.turns.pass_by()
+    with pytest.raises(StoreError, match="a bug in the store: ZeroDivisionError"):
+        bench.wait(lost)
+    asked = bench.ask(2)
+    bench.turns.pass_by()
+    assert bench.wait(asked) == 102
+
+
+def test_a_thread_that_cannot_be_had_is_asked_for_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as short:
+        short.setattr(threading.Thread, "start", refuse)
+        first = bench.ask(1)
+        bench.turns.pass_by()
+    second = bench.ask(2)
+    bench.turns.pass_by()
+    assert [bench.wait(first), bench.wait(second)] == [101, 102]
