@@ -110,7 +110,7 @@ class Settings:
     )  # fmt: skip
     record_deadline: float = setting(
         duration(0.001, 2.5), 2.0,
-        "How long a report of a call's end waits for the store.",
+        "How long a report of a call's end waits for the store, or a yes, or an appeal.",
     )  # fmt: skip
     prompt_bound: float = setting(
         duration(5, 110), 30.0,
