@@ -8,6 +8,7 @@ tells all, who are refused at once from then on, and a thread asks now and then 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from ivr.engine.interfaces import StoreError
@@ -41,23 +42,28 @@ class Breaker:
             raise UnreachableError(self._why)
 
     def trip(self, error: UnreachableError) -> None:
-        """Say that they are gone."""
+        """Say that they are gone. Where no thread can be had to look for them, the next who asks
+        has to find it anew: nobody would ever take it back.
+        """
         with self._lock:
             if self._why or self._ended.is_set():
                 return
-            self._why = str(error)
-        threading.Thread(target=self._look, name="store-probe", daemon=True).start()
+            with suppress(RuntimeError, MemoryError):
+                threading.Thread(target=self._look, name="store-probe", daemon=True).start()
+                self._why = str(error)
 
     def end(self) -> None:
         """Look no more."""
         self._ended.set()
 
     def _look(self) -> None:
-        while not self._ended.wait(self._pause):
-            if self._is_back():
-                break
-        with self._lock:
-            self._why = ""
+        try:
+            while not self._ended.wait(self._pause):
+                if self._is_back():
+                    break
+        finally:  # whatever it ends by: nobody else looks
+            with self._lock:
+                self._why = ""
 
     def _is_back(self) -> bool:
         link = self._connect()
