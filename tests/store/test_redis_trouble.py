@@ -11,6 +11,8 @@ import pytest
 from ivr.engine.interfaces import StoreError
 from ivr.store.redis import links
 from ivr.store.redis.around import VERSION
+from ivr.store.redis.breaker import Breaker
+from ivr.store.redis.trouble import UnreachableError
 from tests.ports import free_port
 from tests.store.contract import caller, together
 from tests.store.samples import DANA, contact
@@ -56,6 +58,38 @@ def test_it_is_well_again_when_the_server_is(server: RedisServer) -> None:
         server.start()
         until_it_answers(world)
         assert world.run(caller(world.store)).number == DANA
+
+
+def test_who_was_refused_does_not_say_that_a_server_is_gone_which_is_back(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = Breaker.check
+
+    def late(breaker: Breaker) -> None:
+        """It is found to be back just after somebody was told that it is gone."""
+        try:
+            check(breaker)
+        except UnreachableError:
+            server.start()
+            while not is_open(breaker):
+                pass
+            raise
+
+    def is_open(breaker: Breaker) -> bool:
+        try:
+            check(breaker)
+        except UnreachableError:
+            return False
+        return True
+
+    with store_at(server.url, pause=0.01) as world:
+        world.run(caller(world.store))
+        server.kill()
+        assert "cannot be reached" in world.said()
+        monkeypatch.setattr(Breaker, "check", late)
+        assert "cannot be reached" in world.said()
+        monkeypatch.setattr(Breaker, "check", check)
+        assert world.said() == "answered"
 
 
 def test_nobody_waits_for_a_server_that_hangs(

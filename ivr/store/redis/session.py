@@ -68,12 +68,20 @@ class Session:
         """Do all of them, in lock-step."""
         try:
             self._breaker.check()
+        except UnreachableError as known:  # and was told: the servers may be back by now
+            results: Sequence[object] = [known] * len(jobs)
+        else:
+            results = self._done(jobs)
+        return [(job, self._outcome(result)) for job, result in zip(jobs, results, strict=True)]
+
+    def _done(self, jobs: Sequence[Job[Session]]) -> Sequence[object]:
+        try:
             self._be_ready()
             operations = [self._begun(job) for job in jobs]
-            results = self._run(together(operations))
+            results: Sequence[object] = self._run(together(operations))
         except Exception as error:  # whatever it is, those who wait must hear of it
             results = [self._lost(error)] * len(jobs)
-        return [(job, self._outcome(result)) for job, result in zip(jobs, results, strict=True)]
+        return results
 
     def close(self) -> None:
         """Let go of the connections."""
