@@ -41,7 +41,11 @@ def month_of(number: int) -> str:
 
 
 def fours(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Sums, taken four by four: a day or month, what it is about, two counts."""
+    """Sums, taken four by four: a day or month, what it is about, two counts. Raises
+    `DamagedError`.
+    """
+    if not isinstance(values, list | tuple) or len(values) % 4:
+        raise DamagedError("sums are no list of them")
     numbers = {*map(type, values[::4]), *map(type, values[2::4]), *map(type, values[3::4])}
     if not (numbers <= {int} and {*map(type, values[1::4])} <= {str}):
         raise DamagedError("a sum is none")

@@ -1,6 +1,7 @@
 """Questions about every caller, page by page: between two pages others have their turn.
 
-Nothing here is asked while somebody is on the line.
+Nothing here is asked while somebody is on the line. Of candidates and of retirement, each caller is
+judged alone: one that cannot be read holds up no other.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from ivr.callers.contacts import Outcome
 from ivr.callers.nuisance import Process
+from ivr.engine.interfaces import StoreError
 from ivr.store.redis import form, keys, scripts
 from ivr.store.redis.commands import on, together
 from ivr.store.redis.operations import pairs
 from ivr.store.redis.packing import day_number
+from ivr.store.sound import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -37,7 +40,9 @@ class Ask(Protocol):
 
 
 async def candidates(ask: Ask, least: int, months: Sequence[str]) -> Sequence[str]:
-    """See `Store.candidates`."""
+    """See `Store.candidates`. A caller that cannot be read is none: a lookup of it fails and is
+    counted, and `ivr store reconcile` names it.
+    """
     found = set(await ask(lambda _: _stepped()))
     if months:
         evidence = await _sweep(ask, keys.CALLERS, lambda page: _evident(page, least, months))
@@ -59,10 +64,18 @@ async def undocumented(ask: Ask, since: date) -> Sequence[tuple[str, int, int]]:
 
 
 async def retire(ask: Ask, before: date, keep_from: date) -> int:
-    """See `Store.retire`."""
+    """See `Store.retire`. Of a caller that cannot be read all contacts stay, since some may be
+    evidence; `StoreError` says so when those of all others went.
+    """
     await ask(lambda _: _no_more_before(before))
-    went = await _sweep(ask, keys.LEDGERS, lambda page: _retire_page(page, before, keep_from))
-    return sum(went)
+    pages = await _sweep(ask, keys.LEDGERS, lambda page: _retire_page(page, before, keep_from))
+    damaged = sum(of_page for _, of_page in pages)
+    if damaged:
+        raise StoreError(
+            "old contacts were removed, but not those of callers that cannot be read:"
+            f" {damaged} (`ivr store reconcile` names them)"
+        )
+    return sum(went for went, _ in pages)
 
 
 async def _sweep(ask: Ask, pattern: str, work: Callable[[Sequence[str]], Operation[T]]) -> list[T]:
@@ -88,7 +101,7 @@ def _stepped() -> Operation[Sequence[str]]:
     return [
         number.decode()
         for number, text in zip(numbers, read, strict=True)
-        if form.known_from(text).record.process != Process()
+        if _fits(text, _has_stepped)
     ]
 
 
@@ -97,8 +110,20 @@ def _evident(page: Sequence[str], least: int, months: Sequence[str]) -> Operatio
     return [
         keys.number_of(key)
         for key, text in zip(page, read, strict=True)
-        if form.known_from(text).has_month(least, months)
+        if _fits(text, lambda known: known.has_month(least, months))
     ]
+
+
+def _fits(text: bytes | None, wanted: Callable[[form.Known], bool]) -> bool:
+    """Whether a caller is as wanted, which one that cannot be read is not."""
+    try:
+        return wanted(form.known_from(text))
+    except DamagedError:
+        return False
+
+
+def _has_stepped(known: form.Known) -> bool:
+    return known.record.process != Process()
 
 
 def _answered(page: Sequence[str], since: date) -> Operation[dict[str, Counts]]:
@@ -125,13 +150,19 @@ def _no_more_before(day: date) -> Operation[None]:
     yield [scripts.RETIRE([keys.RETIRED], day.isoformat())]
 
 
-def _retire_page(page: Sequence[str], before: date, keep_from: date) -> Operation[int]:
+def _retire_page(page: Sequence[str], before: date, keep_from: date) -> Operation[tuple[int, int]]:
+    """How many contacts went, and how many callers cannot be read."""
     owners = [keys.number_of(key) for key in page]
-    went = yield from together([_retire(owner, before, keep_from) for owner in owners])
-    for each in went:
-        if isinstance(each, Exception):
+    results = yield from together([_retire(owner, before, keep_from) for owner in owners])
+    went = damaged = 0
+    for each in results:
+        if isinstance(each, DamagedError):
+            damaged += 1
+        elif isinstance(each, Exception):
             raise each
-    return sum(each for each in went if isinstance(each, int))
+        else:
+            went += each
+    return went, damaged
 
 
 def _retire(owner: str, before: date, keep_from: date) -> Operation[int]:
@@ -139,7 +170,7 @@ def _retire(owner: str, before: date, keep_from: date) -> Operation[int]:
         on(keys.caller(owner), "GET"), on(keys.ledger(owner), "HGETALL")
     ]  # fmt: skip
     known = form.known_from(read)
-    stepped = known.record.process != Process()
+    stepped = _has_stepped(known)
     first, first_kept = day_number(before), day_number(keep_from)
     old = []
     for id_, text in pairs(contacts):
