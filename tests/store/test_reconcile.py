@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgpack
 import pytest
 
 from ivr.callers.changes import GiveGrant, OpenCase, Release
@@ -175,6 +176,17 @@ def test_what_is_damaged_keeps_the_line_closed_until_it_is_accepted(
     assert not world.run(caller(world.store)).reconciled
     assert reconciled(world, accept=True).opened
     assert world.run(caller(world.store)).reconciled
+
+
+def test_sums_that_cannot_be_read_are_told(world: RedisWorld, server: RedisServer) -> None:
+    """A lookup of them fails; the journal has none to compare them with."""
+    filled(world)
+    with server.client() as client:
+        known = msgpack.unpackb(client.get(keys.caller(NOAM)))
+        known[10] = [24321, "", "many", 1]
+        client.set(keys.caller(NOAM), msgpack.packb(known))
+    (problem,) = reconciled(world).problems
+    assert problem.startswith(f"{NOAM}: what the store keeps cannot be read")
 
 
 def test_an_index_that_lost_an_entry_is_mended(world: RedisWorld, server: RedisServer) -> None:

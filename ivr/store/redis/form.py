@@ -155,6 +155,17 @@ def known_from(read: bytes | None) -> Known:
     return Known() if read is None else opened(read, lambda values: sound(Known(*values)))
 
 
+def tried_from(number: str, read: bytes | None) -> Known:
+    """The same, if a lookup can make a caller of it. Raises `DamagedError`."""
+
+    def tried(values: Sequence[Any]) -> Known:
+        known = sound(Known(*values))
+        known.caller(number, day_of(0), (), (), reconciled=False)
+        return known
+
+    return Known() if read is None else opened(read, tried)
+
+
 # --- contacts --------------------------------------------------------------------------------
 
 

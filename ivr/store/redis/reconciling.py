@@ -113,7 +113,7 @@ def _judge(
     """Whether the caller is in the process. Raises `DamagedError`."""
     journal = [form.entry_from(each) for each in entries]
     kept = [form.kept_from(*pair, None).contact for pair in pairs(contacts)]
-    known = form.known_from(read)
+    known = form.tried_from(owner, read)
     found.callers += not keys.is_withheld(owner)
     found.contacts += len(kept)
     found.reaches((each.ended for each in kept), (each.author.at for each in journal))
