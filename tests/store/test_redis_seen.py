@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ivr.callers.changes import GiveGrant
+from ivr.callers.changes import GiveGrant, RefusedError, RevokeGrant
+from ivr.callers.process import FileAppeal
 from ivr.engine.interfaces import Annotation, StoreError
 from tests.store.contract import together
 from tests.store.samples import DANA, LONG_AGO, author, consent, contact
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ivr.callers.caller import Caller
+    from ivr.engine.interfaces import History
 
 NUMBERS = [f"+97254100{n:04}" for n in range(20)]
 
@@ -109,6 +111,42 @@ def test_a_consent_that_no_replica_has_charges_nobody(
         assert "is kept, but 0 of 1 replicas have it" in told
     told = refused(world, world.store.consent(DANA, consent(1), anybody, LONG_AGO))
     assert "0 of 1 replicas have it" in told
+
+
+def test_an_appeal_that_no_replica_has_is_not_there_already_when_it_is_told_again(
+    world: RedisWorld, server: RedisServer
+) -> None:
+    """The caller, who was told that it is not kept, presses the key again."""
+    told = refused(world, world.store.change(DANA, FileAppeal(), author()))
+    assert "is made, but 0 of 1 replicas have it" in told
+    told = refused(world, world.store.change(DANA, FileAppeal(), author()))
+    assert "is refused for what is there (an appeal is open already: decide it first)" in told
+    assert "but 0 of 1 replicas have it" in told
+
+
+def test_what_is_refused_for_what_a_replica_has_changes_nothing(
+    world: RedisWorld, server: RedisServer, replica: RedisServer
+) -> None:
+    async def story() -> History:
+        await world.store.change(DANA, FileAppeal(), author())
+        before = await world.store.history(DANA)
+        with pytest.raises(RefusedError, match="an appeal is open already"):
+            await world.store.change(DANA, FileAppeal(), author(2000.0))
+        assert await world.store.change_many([(DANA, FileAppeal())] * 2, author()) == [
+            "an appeal is open already: decide it first"
+        ] * 2  # fmt: skip
+        assert await world.store.history(DANA) == before
+        return before
+
+    assert len(world.run(story()).journal) == 1
+
+
+def test_a_change_of_nobody_known_is_refused_without_a_replica(world: RedisWorld) -> None:
+    async def story() -> None:
+        with pytest.raises(RefusedError, match="no such grant"):
+            await world.store.change(DANA, RevokeGrant("golden-beam"), author())
+
+    world.run(story())
 
 
 def test_what_an_agent_says_of_a_contact_is_seen_first(world: RedisWorld) -> None:

@@ -137,16 +137,23 @@ def change_many(
 def _changes(
     around: Around, number: str, wanted: Sequence[Change], author: Author
 ) -> Operation[Sequence[Record | RefusedError]]:
-    """All of one number in one write; for each the record after it, or why it was refused."""
+    """All of one number in one write; for each the record after it, or why it was refused.
+
+    What refuses all of them may have been told as not kept, to somebody who tells it again: it
+    counts as there once replicas have it, as what is made does.
+    """
     for _ in range(_TRIES):
         (read,) = yield [on(keys.caller(number), "GET")]
         plan = _Plan(number, form.known_from(read))
         outcomes = [plan.make(each, author) for each in wanted]
+        told = f"the change of {number} is made"
         if not plan.journal:
-            return outcomes
+            if read is None or not around.replicas:
+                return outcomes
+            told = f"the change of {number} is refused for what is there ({outcomes[0]})"
         if plan.known.record.process != Process():
             yield [on(keys.PROCESS, "SADD", number)]
-        if (yield from done(plan.command(), around.replicas, f"the change of {number} is made")):
+        if (yield from done(plan.command(), around.replicas, told)):
             return outcomes
     raise _busy(number)
 
@@ -192,7 +199,7 @@ class _Plan:
         return after
 
     def command(self) -> Command:
-        """The write."""
+        """The write; of a number that was not changed, the same again."""
         number, known = self.number, self.known
         touched = (keys.caller(number), keys.journal(number), keys.older(number))
         return scripts.CHANGE(
