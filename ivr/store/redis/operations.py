@@ -247,19 +247,17 @@ def consent(
         if not allowed(found):
             return False
         before = None if whose is None else form.owner_from(whose)
-        if before is not None:
-            kept = yield from _consent_of(before, given.id)
-            if kept is not None:
-                if (before, kept) != (number, given):
-                    return False
-                # No replica may have seen it yet: written again, it can be waited for.
-                write = scripts.REWRITE([keys.consents(number)], given.id)
-                return (yield from done(write, around.replicas, told))
-        yield [on(place, "HSET", field_, form.owner(number))]
-        after = known.with_consent(given)
-        touched = (keys.caller(number), keys.consents(number))
-        packed = form.consent(given, known.generation)
-        write = scripts.CONSENT(touched, known.version, after.packed(), given.id, packed, here)
+        kept = None if before is None else (yield from _consent_of(before, given.id))
+        if kept is None:
+            yield [on(place, "HSET", field_, form.owner(number))]
+            touched = (keys.caller(number), keys.consents(number))
+            after, packed = known.with_consent(given), form.consent(given, known.generation)
+            write = scripts.CONSENT(touched, known.version, after.packed(), given.id, packed, here)
+        elif (before, kept) == (number, given):
+            # No replica may have seen it yet: written again, it can be waited for.
+            write = scripts.REWRITE([keys.consents(number)], given.id, here)
+        else:
+            return False
         if (yield from done(write, around.replicas, told)):
             return True
     raise _busy(number)

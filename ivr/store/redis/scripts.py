@@ -227,10 +227,14 @@ return 1
 """
 )
 
-#: KEYS: consents. ARGV: the id of one that is there, which is written again as it is.
+#: KEYS: consents. ARGV: the id of one that is there, which is written again as it is, and the run
+#: id as in CONSENT. 0: it was removed, or it is another server by now.
 REWRITE: Final = Script(
     """
-redis.call('HSET', KEYS[1], ARGV[1], redis.call('HGET', KEYS[1], ARGV[1]))
+local kept = redis.call('HGET', KEYS[1], ARGV[1])
+local here = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+if not kept or here ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], kept)
 return 1
 """
 )
