@@ -14,7 +14,7 @@ from ivr.callers.caller import Author
 from ivr.callers.months import FURTHEST, months
 from ivr.callers.nuisance import Stage, standing
 from ivr.callers.process import ClearProcess
-from ivr.engine.interfaces import StoreError
+from ivr.engine.interfaces import PassedOverError, StoreError
 from ivr.engine.windows import local_day, reach
 
 if TYPE_CHECKING:
@@ -68,11 +68,12 @@ class Housekeeping:
         today = local_day(policy.zone, self.now())
         await self.store.attend(today)
         self._watch_clock(today)
+        undone = self._undone
         if not self._is_at_work:
             self._is_at_work = True
             Deferred.fromCoroutine(self._work(policy, today)).addBoth(self._ended)
-        if self._undone is not None:
-            raise UndoneError(str(self._undone)) from self._undone
+        if undone := self._undone or undone:
+            raise UndoneError(str(undone)) from undone
 
     def _ended(self, result: Failure | None) -> None:
         self._is_at_work = False
@@ -96,7 +97,11 @@ class Housekeeping:
 
     async def _retire_today(self, policy: Policy, today: date) -> None:
         if policy.retention_days is not None and self._steady < today != self._retired:
-            await self.store.retire(*retirement(today, policy.retention_days))
+            try:
+                await self.store.retire(*retirement(today, policy.retention_days))
+            except PassedOverError:
+                self._retired = today  # no more can be done today: once more would come to the same
+                raise
             self._retired = today
 
     def _watch_clock(self, today: date) -> None:

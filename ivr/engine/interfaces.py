@@ -111,6 +111,10 @@ class Erased:
     steps: int = 0
 
 
+class PassedOverError(StoreError):
+    """It is done, but not for those whose records cannot be read; the message says how many."""
+
+
 class ClashError(StoreError):
     """Two Asterisks report under one system name; the message names both."""
 
@@ -186,7 +190,7 @@ class Store(Protocol):
         """Remove contacts that ended before a local day (how many went); their sums stay.
 
         Those of numbers in whose process people have taken a step are evidence: they stay from
-        `keep_from` on.
+        `keep_from` on. May raise `PassedOverError`.
         """
 
     def erase(self, number: str, bounds: Bounds, author: Author) -> Awaitable[Erased]:

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from ivr.callers.nuisance import Rules, Stage
 from ivr.callers.process import Confirm
 from ivr.engine.housekeeping import Housekeeping, UndoneError
-from ivr.engine.interfaces import Annotation, Found, StoreError
+from ivr.engine.interfaces import Annotation, Found, PassedOverError, StoreError
 from ivr.store.memory import MemoryStore
 from tests.routing.policies import policy
 from tests.store.samples import DANA, NOAM, author, contact
@@ -153,6 +153,18 @@ def test_a_day_s_work_that_failed_is_told_and_tried_again() -> None:
     assert isinstance(round_told(), UndoneError), "until one has ended well"
     store.retiring[1].callback(7)
     assert round_told() is None
+
+
+def test_what_is_done_but_for_the_unreadable_is_told_and_is_done_for_today() -> None:
+    house = after_midnight(90)
+    store = house.keeping.store = Slow()
+    house.round()
+    store.retiring[0].errback(PassedOverError("not those of callers that cannot be read: 1"))
+    told: list[str] = []
+    house.round().addErrback(lambda failure: told.append(failure.getErrorMessage()))
+    assert told == ["not those of callers that cannot be read: 1"]
+    assert len(store.retiring) == 1
+    assert house.round().result is None
 
 
 def test_who_cannot_be_cleared_keeps_nothing_from_being_retired() -> None:

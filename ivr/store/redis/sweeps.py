@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from ivr.callers.contacts import Outcome
 from ivr.callers.nuisance import Process
-from ivr.engine.interfaces import StoreError
+from ivr.engine.interfaces import PassedOverError
 from ivr.store.redis import form, keys, scripts
 from ivr.store.redis.commands import on, together
 from ivr.store.redis.operations import pairs
@@ -65,13 +65,13 @@ async def undocumented(ask: Ask, since: date) -> Sequence[tuple[str, int, int]]:
 
 async def retire(ask: Ask, before: date, keep_from: date) -> int:
     """See `Store.retire`. Of a caller that cannot be read all contacts stay, since some may be
-    evidence; `StoreError` says so when those of all others went.
+    evidence; `PassedOverError` says so when those of all others went.
     """
     await ask(lambda _: _no_more_before(before))
     pages = await _sweep(ask, keys.LEDGERS, lambda page: _retire_page(page, before, keep_from))
     damaged = sum(of_page for _, of_page in pages)
     if damaged:
-        raise StoreError(
+        raise PassedOverError(
             "old contacts were removed, but not those of callers that cannot be read:"
             f" {damaged} (`ivr store reconcile` names them)"
         )
