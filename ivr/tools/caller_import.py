@@ -16,6 +16,7 @@ from ivr.callers.changes import CloseCase, Release, RemoveMark, RevokeGrant, Set
 from ivr.engine.desk import DeskError
 from ivr.engine.interfaces import StoreError
 from ivr.tools.moments import parse_until
+from ivr.tools.progress import behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +64,7 @@ class Import:
         rows = self.rows(file)
         while batch := list(islice(rows, ROWS)):
             await self._make(batch, author)
-            progress(file.tell())
+            progress(behind(file))
             self.breathe()
 
     async def _make(self, batch: list[Row], author: Author) -> None:

@@ -17,6 +17,7 @@ from ivr.engine.desk import DeskError
 from ivr.engine.endings import contacts
 from ivr.engine.windows import reach
 from ivr.routing.ticket import BadTicketError, Ticket, decode, encode
+from ivr.tools.progress import behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,7 +67,7 @@ class ContactsImport:
             told = [contact for line in batch for contact in await self._contacts(*line)]
             await self._check(told)
             await self._tell(told)
-            progress(file.tell())
+            progress(behind(file))
             self.breathe()
 
     def _lines(self, file: BinaryIO) -> Iterator[tuple[int, Ended]]:

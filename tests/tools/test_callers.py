@@ -28,6 +28,7 @@ from ivr.tools.stores import store
 from tests.engine.test_desk import result
 from tests.store.samples import DANA, contact
 from tests.store.worlds import SqliteWorld
+from tests.tools.pipes import piped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -323,6 +324,11 @@ def test_an_import_lets_others_write_between_batches() -> None:
     result(work.run(file, author("a", "b", "c", 1.0), steps.append))
     assert breaths == [caller_import.ROWS, caller_import.ROWS * 2, caller_import.ROWS * 2 + 1]
     assert steps[-1] == size
+
+
+def test_an_import_from_a_pipe_is_made_to_its_end(shell: Shell) -> None:
+    with piped(rows(caller_import.ROWS + 1).getvalue().decode()) as file:
+        assert shell.done("import", file, *WHO) == "251 changes made, 0 rows skipped\n"
 
 
 def test_an_import_that_is_stopped_says_where() -> None:

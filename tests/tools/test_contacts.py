@@ -19,9 +19,11 @@ from ivr.engine.reports import Ending
 from ivr.routing.ticket import Hop, Kind, Post, Ticket, encode
 from ivr.tools.contacts import contact as contact_group
 from ivr.tools.contacts import contacts as contacts_group
+from ivr.tools.contacts_import import BATCH
 from ivr.tools.place import Place
 from tests.store.samples import DANA, contact
 from tests.store.worlds import SqliteWorld
+from tests.tools.pipes import piped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -196,6 +198,13 @@ def test_an_outage_is_filled_with_what_ended_would_have_told(shell: Shell, tmp_p
     (expected,) = judged(ending(), ZONE, None, AT)
     assert shell.kept()[0] == expected
     assert expected.number == DANA
+
+
+def test_an_import_from_a_pipe_is_made_to_its_end(shell: Shell) -> None:
+    text = "".join(line(n) for n in range(BATCH + 1))
+    with piped(text) as file:
+        said = shell.done("import", file, "--system", "pbx1", group=contacts_group)
+    assert f"{BATCH + 1} contacts kept" in said
 
 
 def test_what_is_known_is_not_told_twice(shell: Shell, tmp_path: Path) -> None:
