@@ -193,6 +193,11 @@ class Store(Protocol):
         `keep_from` on. May raise `PassedOverError`.
         """
 
+    def retired_before(self) -> Awaitable[date | None]:
+        """The local day before which contacts were removed, and are not taken any more, as if they
+        were known. None: none ever were.
+        """
+
     def erase(self, number: str, bounds: Bounds, author: Author) -> Awaitable[Erased]:
         """Remove what is known of a number, over all its owners (`callers.erasure`); once more, it
         removes what came since. A number of whom nothing is known stays unknown.

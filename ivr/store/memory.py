@@ -189,6 +189,11 @@ class MemoryStore:
         return len(went)
 
     @_answering
+    def retired_before(self) -> date | None:
+        """See `Store.retired_before`."""
+        return self._retired
+
+    @_answering
     def erase(self, number: str, bounds: Bounds, author: Author) -> Erased:
         """See `Store.erase`."""
         held = self._held(number)

@@ -163,6 +163,12 @@ def undocumented(connection: sqlite3.Connection, since: date) -> Sequence[tuple[
     return tuple(rows)
 
 
+def retired_before(connection: sqlite3.Connection) -> date | None:
+    """The day before which contacts were removed, if any were."""
+    row = connection.execute("SELECT before FROM retired").fetchone()
+    return row and _date(row[0])
+
+
 def ping(connection: sqlite3.Connection) -> None:
     """Read one row of what a lookup reads."""
     connection.execute("SELECT generation, doc FROM callers LIMIT 1").fetchone()

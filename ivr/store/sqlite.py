@@ -127,6 +127,10 @@ class SqliteStore:
             retired += went
         return retired
 
+    def retired_before(self) -> Deferred[date | None]:
+        """See `Store.retired_before`."""
+        return self._desk.ask(reading.retired_before)
+
     def erase(self, number: str, bounds: Bounds, author: Author) -> Deferred[Erased]:
         """See `Store.erase`."""
         return Deferred.fromCoroutine(self._erase(number, bounds, author))

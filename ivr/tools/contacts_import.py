@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from twisted.internet.defer import Deferred, FirstError, gatherResults
 
 from ivr.asterisk.queuelog import BadLineError, Ended, read_ended
+from ivr.callers.erasure import ERASE
 from ivr.engine.desk import DeskError
 from ivr.engine.endings import contacts
 from ivr.engine.windows import reach
@@ -21,11 +23,12 @@ from ivr.tools.progress import behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from ivr.callers.contacts import Contact
     from ivr.callers.nuisance import Rules
-    from ivr.engine.interfaces import Store
+    from ivr.engine.interfaces import History, Store
 
 #: Contacts that are told at once: the store puts them into few transactions.
 BATCH: Final = 250
@@ -38,8 +41,9 @@ _CHECKED: Final = 50
 class ContactsImport:
     """One import. `skip` hears of each line that is damaged; `dry` tells the store nothing.
 
-    `new` were kept (or would be), `known` were there already or are older than what is kept,
-    `withheld` of the new ones belong to nobody. A dry run cannot tell whether those are known.
+    `new` were kept (or would be), `known` were there already, or were removed (too old, or the
+    number is erased), `withheld` of the new ones belong to nobody. A dry run cannot tell whether
+    those are known.
     """
 
     store: Store
@@ -54,6 +58,7 @@ class ContactsImport:
     withheld: int = 0
     skipped: int = 0
     _checked: int = 0
+    _retired: date | None = None
     _seen: set[str] = field(default_factory=set)
 
     async def run(self, file: BinaryIO, progress: Callable[[int], None]) -> None:
@@ -62,6 +67,7 @@ class ContactsImport:
         Raises `DeskError` where the file is another Asterisk's than `system`, and `StoreError`;
         what was told by then stays, and telling it again does no harm.
         """
+        self._retired = await self.store.retired_before() if self.dry else None
         lines = self._lines(file)
         while batch := list(islice(lines, BATCH)):
             told = [contact for line in batch for contact in await self._contacts(*line)]
@@ -130,17 +136,24 @@ class ContactsImport:
             self.withheld += new and contact.number is None
 
     async def _would_be_new(self, contact: Contact) -> bool:
-        if contact.id in self._seen:
+        if contact.id in self._seen or (self._retired and contact.day < self._retired):
             return False
         self._seen.add(contact.id)
-        if contact.number is None:
-            return True
-        history = await self.store.history(contact.number)
-        return all(known.id != contact.id for known in history.contacts)
+        return contact.number is None or not _is_known(
+            contact, await self.store.history(contact.number)
+        )
 
     def _skip(self, number: int, why: str) -> None:
         self.skipped += 1
         self.skip(number, why)
+
+
+def _is_known(contact: Contact, history: History) -> bool:
+    """Whether a contact of this number is there, or ended before the number was erased."""
+    erasures = (entry.author.at for entry in history.journal if entry.kind == ERASE)
+    if contact.ended <= max(erasures, default=-inf):
+        return True
+    return any(known.id == contact.id for known in history.contacts)
 
 
 async def _asked(tell: Callable[[Contact], object], contact: Contact) -> bool:

@@ -97,6 +97,7 @@ class Operation(StrEnum):
     ANNOTATE = "annotate"
     ATTEND = "attend"
     RETIRE = "retire"
+    RETIRED_BEFORE = "retired_before"
     ERASE = "erase"
     CANDIDATES = "candidates"
     UNDOCUMENTED = "undocumented"

@@ -462,6 +462,16 @@ class LedgerContract:
         assert new == [False, False, True]
         assert after == before
 
+    def test_how_far_contacts_were_removed_can_be_asked(self, world: World) -> None:
+        async def story() -> list[date | None]:
+            found = [await world.store.retired_before()]
+            for before in (DAY, LONG_AGO):
+                await world.store.retire(before, LONG_AGO)
+                found.append(await world.store.retired_before())
+            return found
+
+        assert world.run(story()) == [None, DAY, DAY]
+
     def test_a_removed_contact_takes_no_more_words(self, world: World) -> None:
         async def story() -> None:
             await world.store.record(contact(1, day=LONG_AGO))

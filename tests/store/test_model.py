@@ -169,6 +169,7 @@ class Stores(RuleBasedStateMachine):
     @rule(before=DAYS, keep_from=DAYS)
     def retire(self, before: date, keep_from: date) -> None:
         self._same(lambda store: store.retire(before, keep_from))
+        self._same(lambda store: store.retired_before())
 
     @rule(number=NUMBERS, consents=MOMENTS, calls=MOMENTS, at=MOMENTS)
     def erase(self, number: str, consents: float, calls: float, at: float) -> None:

@@ -12,16 +12,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ivr.callers.contacts import Outcome
+from ivr.callers.erasure import Bounds
 from ivr.callers.nuisance import Rules
 from ivr.engine.endings import contacts as judged
 from ivr.engine.interfaces import OpenCall
 from ivr.engine.reports import Ending
+from ivr.engine.windows import local_day
 from ivr.routing.ticket import Hop, Kind, Post, Ticket, encode
 from ivr.tools.contacts import contact as contact_group
 from ivr.tools.contacts import contacts as contacts_group
 from ivr.tools.contacts_import import BATCH
 from ivr.tools.place import Place
-from tests.store.samples import DANA, contact
+from tests.store.samples import DANA, author, contact
 from tests.store.worlds import SqliteWorld
 from tests.tools.pipes import piped
 
@@ -238,6 +240,26 @@ def test_a_dry_run_keeps_nothing(shell: Shell, tmp_path: Path) -> None:
     assert "1 contacts would be kept" in said.output
     assert "2 known already" in said.output
     assert len(shell.kept()) == 1
+
+
+@pytest.mark.parametrize("what", ["retired", "erased"])
+def test_a_dry_run_promises_nothing_of_what_was_removed(
+    shell: Shell, tmp_path: Path, what: str
+) -> None:
+    after = AT + 86_400
+
+    async def remove() -> None:
+        if what == "retired":
+            await shell.engine.store.retire(local_day(ZONE, after), date.min)
+        else:
+            await shell.engine.store.erase(DANA, Bounds(0, after), author(after))
+
+    shell.told(ONE)
+    shell.engine.run(remove())
+    text = line(1) + line(2)
+    promised = imported(shell, tmp_path, text, "--dry-run").output
+    assert "0 contacts would be kept (0 without a number), 2 known" in promised
+    assert "0 contacts kept (0 without a number), 2 known" in imported(shell, tmp_path, text).output
 
 
 def test_a_damaged_line_is_named_and_skipped(shell: Shell, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from ivr.engine.interfaces import JournalEntry, StoreError
@@ -53,6 +54,12 @@ def record(contact: Contact) -> Operation[bool]:
     if new == _ERASED:
         yield [on(place, "HDEL", field)]
     return bool(new == _TAKEN)
+
+
+def retired_before() -> Operation[date | None]:
+    """See `Store.retired_before`."""
+    (day,) = yield [on(keys.RETIRED, "GET")]
+    return None if day is None else date.fromisoformat(day.decode())
 
 
 def annotate(

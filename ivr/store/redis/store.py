@@ -137,6 +137,10 @@ class RedisStore:
         """See `Store.retire`."""
         return Deferred.fromCoroutine(sweeps.retire(self._at_the_desk, before, keep_from))
 
+    def retired_before(self) -> Deferred[date | None]:
+        """See `Store.retired_before`."""
+        return self._at_the_desk(lambda _: ledger.retired_before())
+
     def erase(self, number: str, bounds: Bounds, author: Author) -> Deferred[Erased]:
         """See `Store.erase`."""
         return _ask(self._writer, lambda s: forgetting.erase(s.around, number, bounds, author))
