@@ -41,6 +41,7 @@ from ivr.tools.explain.command import command as explain
 from ivr.tools.graph.command import command as graph
 from ivr.tools.place import Place, UsageExit
 from ivr.tools.policytest.command import command as policytest
+from ivr.tools.printing import open_closed
 from ivr.tools.prompts import prompts
 from ivr.tools.replay.command import command as replay
 from ivr.tools.schema import command as schema
@@ -63,8 +64,13 @@ _LAST_LINES = 2.0
 
 class _Commands(click.Group):
     """Sees that all that a command prints comes through: what the terminal has no letter for is
-    escaped, and a full disk behind it is said in one line.
+    escaped, and a full disk behind it is said in one line. What is closed is nowhere.
     """
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """See that there is something to print on, and run the command."""
+        open_closed()
+        return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and see what it printed off."""

@@ -30,6 +30,15 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments, env={"IVR_ROUTES": str(ROOT / "routes")})
 
 
+def in_shell(redirected: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as a shell starts it, with Python's own buffer for what it prints."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirected}', "sh", sys.executable, "-m", "ivr", *arguments],
+        cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": ""}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> str:
     """An empty store, as the engine makes it."""
@@ -99,6 +108,14 @@ def test_a_full_disk_behind_the_output_is_said_in_one_line(command: str, unbuffe
     assert done.returncode == 2
     assert "No space left on device" in said
     assert said.count("\n") == 1, said
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_does_what_is_asked_whatever_is_closed(store: str, closed: str) -> None:
+    asked = ("grant-vip", "0541234567", "--by=Ronit", "--why=20 years")
+    done = in_shell(closed, "caller", f"--store={store}", *asked)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "golden-beam" in run("caller", "--store", store, "show", "0541234567").output
 
 
 def test_what_the_terminal_has_no_letter_for_is_escaped(tmp_path: Path) -> None:

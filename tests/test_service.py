@@ -9,9 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 
 from tests import ROOT
+from tests.ports import free_port
 
 PATIENCE = 20.0
 IVR = [sys.executable, "-m", "ivr"]
@@ -188,6 +191,43 @@ def test_a_reload_swaps_or_changes_nothing(start: Callable[..., Running]) -> Non
     assert engine.line("policy in force")["policy"] != before
     assert "ivr_policy_last_reload_successful 1.0" in engine.get("/metrics")[1]
     assert engine.get("/-/reload")[0] == 405
+
+
+def closing(outputs: str) -> Sequence[str]:
+    """`ivr` as a shell starts it with these outputs closed."""
+    return ["sh", "-c", f'exec "$@" {outputs}', "sh", *IVR]
+
+
+def test_an_engine_without_a_standard_output_stops_without_a_complaint(
+    start: Callable[..., Running],
+) -> None:
+    code, _, err = start(ivr=closing(">&-")).stop()
+    assert code == 0
+    assert [line["level"] for line in map(json.loads, err.splitlines())] == ["info"] * err.count(
+        "\n"
+    )
+
+
+def test_an_engine_whose_outputs_are_closed_serves(tmp_path: Path) -> None:
+    port = free_port()
+    words = ("serve", f"--agi-port={port}", "--http-port=0", f"--store={tmp_path}/s.sqlite3")
+    with subprocess.Popen([*closing(">&- 2>&-"), *words], cwd=ROOT) as engine:
+        try:
+            wait_until_somebody_listens(port, engine)
+            called = ivr("call", f"--engine=127.0.0.1:{port}", "--from=1", "--to=1800123456")
+            assert called.returncode == 0, called.stderr
+        finally:
+            engine.terminate()
+    assert engine.returncode == 0
+
+
+def wait_until_somebody_listens(port: int, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < end:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody listens: {process.poll()}")
 
 
 def test_a_policy_with_problems_does_not_start(tmp_path: Path) -> None:
