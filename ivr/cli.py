@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import errno
 import faulthandler
-import io
-import os
 import secrets
 import signal
 import sys
@@ -39,9 +36,9 @@ from ivr.tools.compact import compact
 from ivr.tools.erase import erase
 from ivr.tools.explain.command import command as explain
 from ivr.tools.graph.command import command as graph
-from ivr.tools.place import Place, UsageExit
+from ivr.tools.place import Place
 from ivr.tools.policytest.command import command as policytest
-from ivr.tools.printing import open_closed
+from ivr.tools.printing import escape_letters, open_closed, seen_off
 from ivr.tools.prompts import prompts
 from ivr.tools.replay.command import command as replay
 from ivr.tools.schema import command as schema
@@ -63,36 +60,23 @@ _LAST_LINES = 2.0
 
 
 class _Commands(click.Group):
-    """Sees that all that a command prints comes through: what the terminal has no letter for is
-    escaped, and a full disk behind it is said in one line. What is closed is nowhere.
-    """
+    """Sees that all that a command prints comes through, or says that it did not."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """See that there is something to print on, and run the command."""
         open_closed()
+        escape_letters()
         return super().main(*args, **kwargs)
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read what is asked; help is printed at once."""
+        with seen_off():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, and see what it printed off."""
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")
-        try:
-            try:
-                return super().invoke(ctx)
-            finally:  # many end by an exit code of their own
-                sys.stdout.flush()
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            _let_go_of_output()
-            raise UsageExit(f"{os.strerror(errno.ENOSPC)}: what was printed is cut short") from None
-
-
-def _let_go_of_output() -> None:
-    """What could not be written is written to nowhere, or Python tries it again when it ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+        """Run the command."""
+        with seen_off():
+            return super().invoke(ctx)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -30,12 +30,14 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments, env={"IVR_ROUTES": str(ROOT / "routes")})
 
 
-def in_shell(redirected: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command as a shell starts it, with Python's own buffer for what it prints."""
+def in_shell(
+    redirected: str, *arguments: str, unbuffered: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """The command as a shell starts it; "1" takes Python's own buffer for what it prints away."""
     return subprocess.run(
         ["sh", "-c", f'exec "$@" {redirected}', "sh", sys.executable, "-m", "ivr", *arguments],
-        cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": ""}, capture_output=True, text=True,
-        check=False,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered}, capture_output=True, text=True,
+        cwd=ROOT, check=False,
     )  # fmt: skip
 
 
@@ -96,18 +98,24 @@ def test_an_engine_that_is_no_address_is_a_usage_error() -> None:
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
-@pytest.mark.parametrize("command", ["check", "schema", "graph --format mermaid", "test -q"])
+@pytest.mark.parametrize(
+    "command",
+    ["check", "schema", "graph --format mermaid", "test -q", "--help", "check --help", "--version"],
+)
 def test_a_full_disk_behind_the_output_is_said_in_one_line(command: str, unbuffered: str) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "ivr", *command.split()],
-            stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False,
-            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
-        )  # fmt: skip
-    said = done.stderr.decode()
-    assert done.returncode == 2
-    assert "No space left on device" in said
-    assert said.count("\n") == 1, said
+    done = in_shell(">/dev/full", *command.split(), unbuffered=unbuffered)
+    assert done.returncode == 1
+    assert "No space left on device: what was printed is cut short" in done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_a_change_whose_word_met_a_full_disk_may_be_made_and_says_so(store: str) -> None:
+    at = ("caller", f"--store={store}")
+    asked = ("open-case", "0541234567", "--by=Ronit", "--why=third visit")
+    done = in_shell(">/dev/full", *at, *asked)
+    assert done.returncode == 1
+    assert "look whether what you asked for is done before you ask again" in done.stderr
+    assert "third visit" in run(*at, "show", "0541234567").output
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])

@@ -52,22 +52,20 @@ def command(path: Path, form: str | None, output: Path | None, expand: bool) -> 
     policy = _policy(path)
     form = form or _BY_ENDING.get(output.suffix.lower() if output else "", "svg")
     written = draw(policy, form, expand=expand)
-    try:
+    if output is None:
+        sys.stdout.buffer.write(written)
+    else:
         _write(written, output)
+
+
+def _write(written: bytes, output: Path) -> None:
+    try:
+        output.write_bytes(written)
     except BrokenPipeError:
         raise  # whoever read it has seen enough
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        where = output or "the standard output"
-        raise UsageExit(f"{where} cannot be written ({reason}): name another --output") from None
-
-
-def _write(written: bytes, output: Path | None) -> None:
-    if output is not None:
-        output.write_bytes(written)
-        return
-    sys.stdout.buffer.write(written)
-    sys.stdout.buffer.flush()
+        raise UsageExit(f"{output} cannot be written ({reason}): name another --output") from None
 
 
 def draw(policy: Policy, form: str, *, expand: bool = False) -> bytes:
