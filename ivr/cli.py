@@ -38,7 +38,7 @@ from ivr.tools.explain.command import command as explain
 from ivr.tools.graph.command import command as graph
 from ivr.tools.place import Place
 from ivr.tools.policytest.command import command as policytest
-from ivr.tools.printing import escape_letters, open_closed, seen_off
+from ivr.tools.printing import ended_by_code, escape_letters, open_closed, seen_off
 from ivr.tools.prompts import prompts
 from ivr.tools.replay.command import command as replay
 from ivr.tools.schema import command as schema
@@ -66,7 +66,8 @@ class _Commands(click.Group):
         """See that there is something to print on, and run the command."""
         open_closed()
         escape_letters()
-        return super().main(*args, **kwargs)
+        with ended_by_code():
+            return super().main(*args, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         """Read what is asked; help is printed at once."""

@@ -118,6 +118,27 @@ def test_a_change_whose_word_met_a_full_disk_may_be_made_and_says_so(store: str)
     assert "third visit" in run(*at, "show", "0541234567").output
 
 
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&1 | head -1", "2>&-"])
+def test_an_import_makes_what_it_can_whoever_hears_of_the_rest(
+    store: str, tmp_path: Path, redirected: str
+) -> None:
+    rows = "".join(f"{n},promote\n" for n in range(2000)) + "0541234567,grant-vip\n"
+    file = tmp_path / "half.csv"
+    file.write_text("number,change\n" + rows)
+    at = ("caller", f"--store={store}")
+    done = in_shell(redirected, *at, "import", str(file), "--by=Ronit", "--why=20 years")
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "golden-beam" in run(*at, "show", "0541234567").output
+    if "|" not in redirected:
+        assert (done.returncode, done.stdout) == (1, "1 changes made, 2000 rows skipped\n")
+
+
+def test_an_error_that_nobody_can_hear_is_an_exit_code(store: str) -> None:
+    asked = ("close-case", "0541234567", "--by=Ronit", "--why=moved")
+    done = in_shell("2>/dev/full", "caller", f"--store={store}", *asked)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_command_does_what_is_asked_whatever_is_closed(store: str, closed: str) -> None:
     asked = ("grant-vip", "0541234567", "--by=Ronit", "--why=20 years")

@@ -7,6 +7,7 @@ import os
 import pwd
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +21,7 @@ from ivr.tools.caller_json import caller_json, history_json
 from ivr.tools.caller_paper import caller_text, record_text
 from ivr.tools.moments import parse_until
 from ivr.tools.place import Place, RefusedExit, UsageExit, at_desk
+from ivr.tools.printing import name_skipped
 from ivr.tools.progress import bar
 
 if TYPE_CHECKING:
@@ -281,7 +283,7 @@ def import_(place: Place, file: Path, by: str, why: str) -> None:
     by_whom = author_of(by, why, time.time())
 
     async def use(desk: Desk) -> Import:
-        work = Import(desk, place.timezone, lambda line, why: _tell(file, line, why), breathe)
+        work = Import(desk, place.timezone, partial(name_skipped, file), breathe)
         with file.open("rb") as source, bar(file) as shown_bar:
             await work.run(source, by_whom, lambda at: shown_bar.update(at - shown_bar.pos))
         return work
@@ -290,10 +292,6 @@ def import_(place: Place, file: Path, by: str, why: str) -> None:
     click.echo(f"{work.made} changes made, {work.skipped} rows skipped")
     if work.skipped:
         sys.exit(RefusedExit.exit_code)
-
-
-def _tell(file: Path, line: int, why: str) -> None:
-    click.echo(f"{file}:{line}: skipped: {why}", err=True)
 
 
 def breathe() -> None:

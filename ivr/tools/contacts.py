@@ -21,6 +21,7 @@ from ivr.tools.callers import author_of, breathe
 from ivr.tools.contacts_import import ContactsImport
 from ivr.tools.moments import shown
 from ivr.tools.place import Place, RefusedExit, UsageExit, at_desk
+from ivr.tools.printing import name_skipped
 from ivr.tools.progress import bar
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def import_(place: Place, file: Path, system: str, dry_run: bool) -> None:
             place.timezone,
             place.rules,
             system,
-            partial(_tell, file),
+            partial(name_skipped, file),
             breathe,
             dry_run,
         )
@@ -256,10 +257,6 @@ def _within(what: str, text: str, longest: int) -> str:
         return told(what, text, longest)
     except DeskError as error:
         raise UsageExit(str(error)) from error
-
-
-def _tell(file: Path, line: int, why: str) -> None:
-    click.echo(f"{file}:{line}: skipped: {why}", err=True)
 
 
 def _json_text(value: object) -> str:

@@ -9,10 +9,13 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from ivr.tools.place import RefusedExit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import TextIO
 
 #: The standard streams by the numbers that they have, and what is done with each.
@@ -55,6 +58,31 @@ def seen_off() -> Iterator[None]:
             f"{os.strerror(errno.ENOSPC)}: what was printed is cut short; look whether what you"
             " asked for is done before you ask again"
         ) from None
+
+
+@contextmanager
+def ended_by_code() -> Iterator[None]:
+    """End with exit code 1 where not even what went wrong can be printed: nobody reads the standard
+    error, or the disk behind it is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EPIPE):
+            raise
+        let_go(sys.stderr)
+        sys.exit(RefusedExit.exit_code)
+
+
+def name_skipped(file: Path, line: int, why: str) -> None:
+    """Name a line of a file that was skipped.
+
+    Where that cannot be printed the work goes on: how far it comes must not hang on who listens.
+    """
+    try:
+        click.echo(f"{file}:{line}: skipped: {why}", err=True)
+    except OSError:
+        let_go(sys.stderr)
 
 
 def let_go(stream: TextIO) -> None:
