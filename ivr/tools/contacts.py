@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 #: Characters of a note, and of a disposition (the operator's own short word for how it ended).
 _LONGEST_NOTE: Final = 2000
 _LONGEST_DISPOSITION: Final = 60
+#: Days to look back: a hundred years, which is all there is.
+_FURTHEST: Final = 36_500
 
 
 @click.group()
@@ -134,7 +136,13 @@ def about(place: Place, id_: str, case: str | None, about_none: bool, by: str, w
 
 
 @contact.command()
-@click.option("--days", type=click.IntRange(1), default=30, show_default=True, help="How far back.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, _FURTHEST),
+    default=30,
+    show_default=True,
+    help="How far back.",
+)
 @_json
 @click.pass_obj
 def undocumented(place: Place, days: int, as_json: bool) -> None:

@@ -138,6 +138,7 @@ def test_contacts_without_a_note_are_counted_by_queue(shell: Shell) -> None:
         (("note", ONE.id, "x"), 2, "--by"),
         (("about", ONE.id, "--by", "Dana", "--why", "x"), 2, "--none"),
         (("about", ONE.id, "K7", "--none", "--by", "Dana", "--why", "x"), 2, "--none"),
+        (("undocumented", "--days", "1000000"), 2, "range 1<=x<=36500"),
     ],
 )
 def test_errors_say_what_to_do(
