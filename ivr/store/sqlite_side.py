@@ -84,9 +84,9 @@ _CONSENT: Final = (
 class _File:
     """One connection; each piece of work is a transaction. Raises `StoreError`."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, files: Files | None = None) -> None:
         self.path = path
-        self._files = Files(path, _PATIENCE)
+        self._files = files or Files(path, _PATIENCE)
         with self._explaining():
             self._connection, _ = self._files.open()
 
@@ -124,6 +124,44 @@ class _File:
             yield
         except (sqlite3.Error, OSError) as error:
             raise explained(error, self.path) from error
+
+
+class _Part(_File):
+    """A copy that grows. Nobody else is let in until it is closed, not even to read: what is in the
+    WAL does not come home, nor along with a new name, while somebody has the file open.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, Files(path, 0.0, _alone))
+
+    def bring_home(self) -> None:
+        """From now on all that is committed is in the file itself, and on the disk."""
+        with self._explaining():
+            (mode,) = self._connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+        if mode != "delete":
+            raise self._in_use()
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        with super()._explaining():
+            try:
+                yield
+            except sqlite3.Error as error:
+                if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+                    raise self._in_use() from error
+                raise
+
+    def _in_use(self) -> StoreError:
+        return StoreError(
+            f"another process has {self.path} open: end it, and run the same command again"
+        )
+
+
+def _alone(path: str) -> sqlite3.Connection:
+    """A connection that keeps its locks: it must ask before it first reads."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    return connection
 
 
 class SqliteSide:
@@ -201,13 +239,11 @@ class SqliteTarget(SqliteSide):
 
     def begin(self, source: str) -> None:
         """See `Target.begin`."""
-        if Path(self._path).exists():
-            raise StoreError(
-                f"there is something at {self._path} already, and it was left as it is: a copy "
-                f"goes where nothing is"
-            )
-        self._use(_File(self._part), self._path)
+        self._refuse_taken()
+        self._growing = _Part(self._part)
+        self._use(self._growing, self._path)
         self._is_open = True
+        self._refuse_taken()  # what was opened may have got its name from another run since
         with self._file.writing() as connection:
             begun = _begun_from(connection)
             if begun is None:
@@ -217,6 +253,13 @@ class SqliteTarget(SqliteSide):
             raise StoreError(
                 f"{self._part} is a copy that was begun from {begun}: go on with that one, or "
                 f"delete it to begin with another"
+            )
+
+    def _refuse_taken(self) -> None:
+        if Path(self._path).exists():
+            raise StoreError(
+                f"there is something at {self._path} already, and it was left as it is: a copy "
+                f"goes where nothing is"
             )
 
     def keep_times(self, times: Times) -> None:
@@ -236,17 +279,19 @@ class SqliteTarget(SqliteSide):
                 _write(connection, page)
 
     def finish(self) -> None:
-        """See `Target.finish`. Its name comes in one step that survives a power cut."""
-        with self._file.writing() as connection:
+        """See `Target.finish`. Its name comes in one step that survives a power cut, and before
+        anybody else is let in.
+        """
+        self._growing.bring_home()
+        with self._growing.writing() as connection:
             connection.execute("DROP TABLE copying")
-        self.close()
         try:
-            _synced(self._part)
             os.link(self._part, self._path)
             Path(self._part).unlink()
             _synced(str(Path(self._path).absolute().parent))
         except OSError as error:
             raise explained(error, self._path) from error
+        self.close()
 
     def close(self) -> None:
         """See `Side.close`."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +18,7 @@ from ivr.callers.erasure import Bounds
 from ivr.engine.interfaces import Annotation, History, StoreError
 from ivr.store import schema
 from ivr.store.copying import copy, opened
+from ivr.store.files import Files
 from ivr.store.redis import keys
 from ivr.store.sqlite_side import SqliteSide
 from tests.store.contract import caller, together
@@ -22,6 +26,7 @@ from tests.store.groups import Cluster, cluster
 from tests.store.moved import ELI, EVERYBODY, TAL, everything, fill, rows, values
 from tests.store.samples import DANA, DAY, NOAM, author, contact
 from tests.store.servers import RedisServer, RedisWorld, redis_server
+from tests.store.test_kill import REPOSITORY
 from tests.store.worlds import SqliteWorld
 
 if TYPE_CHECKING:
@@ -389,6 +394,73 @@ def test_replicas_that_do_not_have_it_are_told(tmp_path: Path, server: RedisServ
     told = refusal(here, f"{server.url}?replicas=1")
     assert told.startswith(f"{server.url}: 0 of 1 replicas have it: see that the replicas run")
     assert everything(here, server.url).whole
+
+
+@pytest.mark.parametrize("looks", ["idle", "in the midst of reading"])
+def test_a_copy_that_somebody_else_has_open_gets_no_name(looks: str, tmp_path: Path) -> None:
+    """What is in the log beside the file would not come along with the name."""
+    here, there = str(tmp_path / "a.db"), tmp_path / "b.db"
+    tell(here, fill)
+    everything(here, str(there), finish=False)
+    with closing(sqlite3.connect(f"{there}.copying", isolation_level=None)) as other:
+        if looks != "idle":
+            other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM callers").fetchone()
+        assert refusal(here, str(there)) == (
+            f"another process has {there}.copying open: end it, and run the same command again"
+        )
+        assert not there.exists()
+    assert everything(here, str(there)).whole
+    assert rows(str(there)) == rows(here)
+    assert [each.name for each in tmp_path.glob("b.db*")] == ["b.db"]
+
+
+def test_a_copy_that_grows_lets_nobody_in(tmp_path: Path) -> None:
+    here, there = str(tmp_path / "a.db"), str(tmp_path / "b.db")
+    tell(here, fill)
+    with opened(here, there) as (theirs, ours):
+        assert copy(theirs, ours, lambda _: None).whole
+        with (
+            closing(sqlite3.connect(f"{there}.copying", timeout=0)) as other,
+            pytest.raises(sqlite3.OperationalError, match="locked"),
+        ):
+            other.execute("SELECT count(*) FROM callers")
+        ours.finish()
+    assert rows(there) == rows(here)
+
+
+def test_two_copies_at_once_are_one(tmp_path: Path) -> None:
+    here, there = str(tmp_path / "a.db"), str(tmp_path / "b.db")
+    tell(here, fill)
+    with opened(here, there) as (theirs, ours):
+        second = subprocess.run(
+            [sys.executable, "-m", "tests.store.copied", here, there],
+            capture_output=True, text=True, cwd=REPOSITORY, check=False,
+        )  # fmt: skip
+        assert second.returncode == 1
+        assert f"another process has {there}.copying open" in second.stderr
+        assert copy(theirs, ours, lambda _: None).whole
+        ours.finish()
+    assert rows(there) == rows(here)
+
+
+def test_a_copy_that_got_its_name_while_another_run_came_is_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other opened it before it had its name, and is let in when it has."""
+    here, there = str(tmp_path / "a.db"), tmp_path / "b.db"
+    tell(here, fill)
+    everything(here, str(there), finish=False)
+    open_part = Files.open
+
+    def late(files: Files) -> Any:
+        found = open_part(files)
+        if files.path == f"{there}.copying":
+            os.link(files.path, there)
+        return found
+
+    monkeypatch.setattr(Files, "open", late)
+    assert "there is something at" in refusal(here, str(there))
 
 
 @pytest.mark.parametrize("kind", ["file", "redis"])
