@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.engine.interfaces import StoreError
 from ivr.store import schema
-from ivr.store.errors import explained
+from ivr.store.errors import explaining
 from ivr.store.files import Files
 
 if TYPE_CHECKING:
@@ -40,11 +40,12 @@ def backup(path: str, target: str, *, force: bool = False) -> int:
     Raises `StoreError`, also if `target` exists and `force` is not given. The copy appears under
     its name only when it is whole and on the disk.
     """
-    if not Path(path).is_file():
-        raise StoreError(f"there is no store at {path}: nothing to back up")
-    if Path(target).exists() and (not force or _same(path, target)):
-        raise StoreError(_exists(path, target))
-    with _explaining(path):
+    with explaining(path):
+        if not Path(path).is_file():
+            raise StoreError(f"there is no store at {path}: nothing to back up")
+    with explaining(target):
+        _refuse_target(path, target, force)
+    with explaining(path):
         with closing(_opened(path)) as connection:
             part = _copy(connection, target)
         _appear(part, target, force)
@@ -57,12 +58,14 @@ def restore(path: str, source: str, safety: str) -> Restored:
     Raises `StoreError`, and then nothing has changed. Open calls are not restored: they are about
     the calls that are going on now.
     """
-    if not Path(source).is_file():
-        raise StoreError(f"there is no file {source} to restore from")
-    if Path(path).exists() and _same(path, source):
-        raise StoreError(f"{source} is the store itself: give a backup")
-    was_there = Path(path).exists() and Path(path).stat().st_size > 0
-    with _scratch(source, path) as scratch, _explaining(path, _DAMAGED), closing(
+    with explaining(source):
+        if not Path(source).is_file():
+            raise StoreError(f"there is no file {source} to restore from")
+    with explaining(path):
+        if _same(path, source):
+            raise StoreError(f"{source} is the store itself: give a backup")
+        was_there = Path(path).exists() and Path(path).stat().st_size > 0
+    with _scratch(source, path) as scratch, _advising(path, _DAMAGED), closing(
         _opened(path)
     ) as store:  # fmt: skip
         store.execute("ATTACH ? AS backup", (scratch,))
@@ -88,14 +91,16 @@ _DAMAGED: Final = (
 
 
 @contextmanager
-def _explaining(path: str, damaged: str | None = None) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        name = getattr(error, "sqlite_errorname", "")
-        if damaged and name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            raise StoreError(damaged.format(path=path, error=error)) from error
-        raise explained(error, path) from error
+def _advising(path: str, damaged: str) -> Iterator[None]:
+    """As `explaining`, with words of its own for a file that is damaged."""
+    with explaining(path):
+        try:
+            yield
+        except sqlite3.Error as error:
+            name = getattr(error, "sqlite_errorname", "")
+            if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+                raise StoreError(damaged.format(path=path, error=error)) from error
+            raise
 
 
 def _opened(path: str) -> sqlite3.Connection:
@@ -136,6 +141,13 @@ def _appear(part: str, target: str, force: bool) -> None:
         os.close(folder)
 
 
+def _refuse_target(path: str, target: str, force: bool) -> None:
+    if Path(target).is_dir():
+        raise StoreError(f"{Path(target)} is a folder: give the name of a file in it")
+    if Path(target).exists() and (not force or _same(path, target)):
+        raise StoreError(_exists(path, target))
+
+
 def _exists(path: str, target: str) -> str:
     if path and _same(path, target):
         return f"{target} is the store itself: give another name for the backup"
@@ -161,21 +173,23 @@ def _scratch(source: str, path: str) -> Iterator[str]:
     The backup itself is only read: it may lie on a disk that cannot be written.
     """
     scratch = f"{path}.restoring"
-    Path(scratch).unlink(missing_ok=True)
-    try:
-        _refuse_other(source)
+    _refuse_other(source)
+    with explaining(path):
         Path(path).absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Path(scratch).unlink(missing_ok=True)
         os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with _explaining(source):
+    try:
+        with explaining(source):
             _copy_backup(source, scratch)
         yield scratch
     finally:
-        for name in (scratch, f"{scratch}-journal", f"{scratch}-wal", f"{scratch}-shm"):
-            Path(name).unlink(missing_ok=True)
+        with explaining(path):
+            for name in (scratch, f"{scratch}-journal", f"{scratch}-wal", f"{scratch}-shm"):
+                Path(name).unlink(missing_ok=True)
 
 
 def _refuse_other(source: str) -> None:
-    with _explaining(source), open(source, "rb") as file:
+    with explaining(source), open(source, "rb") as file:
         head = file.read(100)
     if int.from_bytes(head[68:72], "big") != schema.APPLICATION_ID:
         raise StoreError(f"{source} is no backup of ivr: give a file made by `ivr store backup`")

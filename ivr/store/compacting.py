@@ -6,13 +6,12 @@ leaves copies behind in bytes that no row uses: those go only so.
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from ivr.engine.interfaces import StoreError
-from ivr.store.errors import explained
+from ivr.store.errors import explaining
 from ivr.store.files import Files
 from ivr.store.forgetting import bring_home
 
@@ -25,9 +24,9 @@ def compact(path: str) -> tuple[int, int]:
 
     Lookups go on meanwhile, writes wait: an engine's fail after some seconds, as in a restore.
     """
-    if not Path(path).is_file():
-        raise StoreError(f"there is no store at {path}: nothing to write anew")
-    try:
+    with explaining(path):
+        if not Path(path).is_file():
+            raise StoreError(f"there is no store at {path}: nothing to write anew")
         connection, _ = Files(path, _PATIENCE).open()
         with closing(connection):
             bring_home(connection)
@@ -35,5 +34,3 @@ def compact(path: str) -> tuple[int, int]:
             connection.execute("VACUUM")
             bring_home(connection)
             return before, Path(path).stat().st_size
-    except (sqlite3.Error, OSError) as error:
-        raise explained(error, path) from error

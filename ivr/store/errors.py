@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from ivr.engine.interfaces import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: By the beginning of SQLite's own name of the error; the first that fits.
 _ADVICE: Final = (
@@ -28,6 +32,15 @@ _ADVICE: Final = (
     ("SQLITE_PERM", "{path} cannot be opened: check its owner and its mode"),
     ("SQLITE_IOERR", "the disk of {path} fails: see dmesg, and check the disk"),
 )
+
+
+@contextmanager
+def explaining(path: str) -> Iterator[None]:
+    """What SQLite and the system say meanwhile is about this file, and becomes a `StoreError`."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise explained(error, path) from error
 
 
 def explained(error: BaseException, path: str) -> StoreError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ivr.callers.caller import Caller
 from ivr.engine.interfaces import StoreError
 from ivr.store import reading, schema
-from ivr.store.errors import explained
+from ivr.store.errors import explaining
 from ivr.store.opening import open_store
 from ivr.store.pump import Pump
 from ivr.store.redis.places import is_redis
@@ -29,7 +29,7 @@ def look(path: str, number: str, since: date) -> Caller:
     """
     if is_redis(path):
         return _ask(path, number, since)
-    try:
+    with explaining(path):
         with open(path, "rb") as file:
             head = file.read(100)
         if int.from_bytes(head[68:72], "big") != schema.APPLICATION_ID:
@@ -40,8 +40,6 @@ def look(path: str, number: str, since: date) -> Caller:
             connection.execute("BEGIN")
             _refuse_other_versions(connection, path)
             return reading.caller(connection, number, since)
-    except (sqlite3.Error, OSError) as error:
-        raise explained(error, path) from error
 
 
 def _ask(url: str, number: str, since: date) -> Caller:

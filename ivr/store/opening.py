@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr.engine.interfaces import StoreError
-from ivr.store.errors import explained
+from ivr.store.errors import explaining
 from ivr.store.redis.places import PlaceError, is_redis, parse
 from ivr.store.redis.store import RedisStore
 from ivr.store.sqlite import SqliteStore
@@ -49,10 +49,8 @@ def shown(where: Path | str) -> str:
 
 
 def _must_exist(path: str) -> None:
-    try:
+    with explaining(path):
         is_there = Path(path).exists()
-    except OSError as error:
-        raise explained(error, path) from error
     if not is_there:
         raise StoreError(
             f"there is no store at {path}: start the engine once, or say where the store is"

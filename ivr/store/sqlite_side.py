@@ -22,7 +22,7 @@ from ivr.engine.interfaces import JournalEntry, StoreError
 from ivr.store import reading, schema, sums, writing
 from ivr.store.counting import count
 from ivr.store.documents import record_doc
-from ivr.store.errors import explained
+from ivr.store.errors import explaining
 from ivr.store.files import Files
 from ivr.store.sides import ALWAYS, Counts, Times, Whole, naming
 
@@ -120,10 +120,8 @@ class _File:
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
-        try:
+        with explaining(self.path):
             yield
-        except (sqlite3.Error, OSError) as error:
-            raise explained(error, self.path) from error
 
 
 class _Part(_File):
@@ -168,8 +166,9 @@ class SqliteSide:
     """A `Side` (ivr.store.sides) in the file at `path`, which an engine may be using."""
 
     def __init__(self, path: str) -> None:
-        if not Path(path).is_file():
-            raise StoreError(f"there is no store at {path}: nothing to copy")
+        with explaining(path):
+            if not Path(path).is_file():
+                raise StoreError(f"there is no store at {path}: nothing to copy")
         self._use(_File(path), path)
         with self._file.reading() as connection:
             begun = _begun_from(connection)
@@ -285,12 +284,10 @@ class SqliteTarget(SqliteSide):
         self._growing.bring_home()
         with self._growing.writing() as connection:
             connection.execute("DROP TABLE copying")
-        try:
+        with explaining(self._path):
             os.link(self._part, self._path)
             Path(self._part).unlink()
             _synced(str(Path(self._path).absolute().parent))
-        except OSError as error:
-            raise explained(error, self._path) from error
         self.close()
 
     def close(self) -> None:
@@ -472,12 +469,11 @@ def _entry(number: str, generation: int, kind: str, change: str, *by: Any) -> Jo
 
 def _identities(path: str) -> frozenset[object]:
     """Which file is there, if any."""
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
-        return frozenset()
-    except OSError as error:
-        raise explained(error, path) from error
+    with explaining(path):
+        try:
+            found = os.stat(path)
+        except FileNotFoundError:
+            return frozenset()
     return frozenset({(found.st_dev, found.st_ino)})
 
 
