@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from ivr.engine.interfaces import StoreError
 from ivr.store import schema
-from ivr.store.errors import explaining
+from ivr.store.errors import explained, explaining
 from ivr.store.files import Files
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ def backup(path: str, target: str, *, force: bool = False) -> int:
             raise StoreError(f"there is no store at {path}: nothing to back up")
     with explaining(target):
         _refuse_target(path, target, force)
-    with explaining(path):
-        with closing(_opened(path)) as connection:
-            part = _copy(connection, target)
+    with explaining(path), closing(_opened(path)) as connection:
+        part = _copy(connection, target)
+    with explaining(target):
         _appear(part, target, force)
         return Path(target).stat().st_size
 
@@ -88,6 +88,25 @@ _DAMAGED: Final = (
     "`mkdir {path}.bad && mv {path} {path}-* {path}.bad/`, then restore again; "
     "the engine may go on running"
 )
+_DAMAGED_BACKUP: Final = "{path} is damaged ({error}): restore an earlier backup"
+#: What SQLite says of the file that it writes, and not of the one that it reads.
+_ABOUT_WRITING: Final = (
+    "SQLITE_FULL", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR_WRITE",
+    "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE",
+)  # fmt: skip
+
+
+@contextmanager
+def _writing(path: str) -> Iterator[None]:
+    """Tell of the file that is written from another, and leave it to others to tell of that one."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "").startswith(_ABOUT_WRITING):
+            raise explained(error, path) from error
+        raise
+    except OSError as error:
+        raise explained(error, path) from error
 
 
 @contextmanager
@@ -111,12 +130,14 @@ def _opened(path: str) -> sqlite3.Connection:
 def _copy(connection: sqlite3.Connection, target: str) -> str:
     """A whole, checked copy beside the target, under a name of its own."""
     part = f"{target}.part"
-    Path(part).unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    with explaining(target):
+        Path(part).unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
     try:
-        connection.execute("VACUUM INTO ?", (part,))
-        _check(part)
-        os.fsync(descriptor)
+        with _writing(target):
+            connection.execute("VACUUM INTO ?", (part,))
+            _check(part)
+            os.fsync(descriptor)
     except BaseException:
         Path(part).unlink()
         raise
@@ -179,7 +200,7 @@ def _scratch(source: str, path: str) -> Iterator[str]:
         Path(scratch).unlink(missing_ok=True)
         os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
-        with explaining(source):
+        with _advising(source, _DAMAGED_BACKUP), _writing(path):
             _copy_backup(source, scratch)
         yield scratch
     finally:
@@ -212,7 +233,9 @@ def _copy_backup(source: str, scratch: str) -> None:
 def _keep_safe(path: str, safety: str) -> None:
     """Copy the store as it is, while nobody else can write to it."""
     with closing(_opened(path)) as connection:
-        _appear(_copy(connection, safety), safety, force=False)
+        part = _copy(connection, safety)
+    with explaining(safety):
+        _appear(part, safety, force=False)
 
 
 def _replace(store: sqlite3.Connection, table: str) -> int:

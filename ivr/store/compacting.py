@@ -6,6 +6,7 @@ leaves copies behind in bytes that no row uses: those go only so.
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,12 @@ from ivr.store.forgetting import bring_home
 
 #: Seconds to wait for the engine's or an import's batch to end.
 _PATIENCE: Final = 10.0
+
+_FULL: Final = (
+    "no space is left to write {path} anew: that takes its size beside it, and once more in "
+    "SQLite's temporary folder (SQLITE_TMPDIR, else TMPDIR, else /var/tmp): free some, or name "
+    "another folder ({error})"
+)
 
 
 def compact(path: str) -> tuple[int, int]:
@@ -31,6 +38,15 @@ def compact(path: str) -> tuple[int, int]:
         with closing(connection):
             bring_home(connection)
             before = Path(path).stat().st_size
-            connection.execute("VACUUM")
+            _write_anew(connection, path)
             bring_home(connection)
             return before, Path(path).stat().st_size
+
+
+def _write_anew(connection: sqlite3.Connection, path: str) -> None:
+    try:
+        connection.execute("VACUUM")
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL"):
+            raise StoreError(_FULL.format(path=path, error=error)) from error
+        raise
