@@ -200,8 +200,12 @@ def _scratch(source: str, path: str) -> Iterator[str]:
         Path(scratch).unlink(missing_ok=True)
         os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
-        with _advising(source, _DAMAGED_BACKUP), _writing(path):
-            _copy_backup(source, scratch)
+        with (
+            _advising(source, _DAMAGED_BACKUP),
+            closing(_readable(source)) as whole,
+            _writing(path),
+        ):
+            _copy_backup(whole, source, scratch)
         yield scratch
     finally:
         with explaining(path):
@@ -216,12 +220,36 @@ def _refuse_other(source: str) -> None:
         raise StoreError(f"{source} is no backup of ivr: give a file made by `ivr store backup`")
 
 
-def _copy_backup(source: str, scratch: str) -> None:
+def _readable(source: str) -> sqlite3.Connection:
+    """A backup, to be read only.
+
+    Beside one that was ever opened SQLite wants files, also to read it. Where it can make none it
+    goes without them, but for a log that is there and holds some of the backup.
+    """
     uri = f"{Path(source).absolute().as_uri()}?mode=ro"
-    with (
-        closing(sqlite3.connect(uri, uri=True)) as whole,
-        closing(sqlite3.connect(scratch, isolation_level=None)) as copy,
-    ):
+    try:
+        return _looked_into(uri)
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", "")
+        log = Path(f"{os.path.realpath(source)}-wal")
+        in_use = log.exists() and log.stat().st_size > 0
+        if in_use or not name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+            raise
+    return _looked_into(f"{uri}&immutable=1")
+
+
+def _looked_into(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _copy_backup(whole: sqlite3.Connection, source: str, scratch: str) -> None:
+    with closing(sqlite3.connect(scratch, isolation_level=None)) as copy:
         whole.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")
         schema.prepare(copy, source)

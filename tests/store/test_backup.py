@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import stat
 import threading
@@ -273,6 +274,27 @@ def _set(path: Path, statement: str) -> None:
     connection = sqlite3.connect(path)
     connection.execute(statement)
     connection.close()
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_backup_that_was_once_opened_is_restored_from_where_nothing_can_be_written(
+    log: bool, world: SqliteWorld, path: str, copy: str, safety: str, tmp_path: Path
+) -> None:
+    """SQLite wants files beside one that was opened; what a log beside it holds, it cannot read."""
+    before = world.run(caller(world.store))
+    backup(path, copy)
+    other = SqliteWorld(tmp_path / "copies.db")
+    other.run(caller(other.store))
+    other.close()
+    world.run(_second_day(world))
+    (tmp_path / "copies.db-shm").symlink_to("nowhere")  # none can be made, as on such a disk
+    if log:
+        (tmp_path / "copies.db-wal").write_bytes(b"?" * 100)
+        with pytest.raises(StoreError, match=re.escape(f"{copy} cannot be opened")):
+            restore(path, copy, safety)
+        return
+    restore(path, copy, safety)
+    assert world.run(caller(world.store)) == before
 
 
 def test_a_restore_that_fails_half_way_changes_nothing(
