@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Seconds to wait for the engine's or an import's batch to end.
 _PATIENCE: Final = 10.0
+#: Ends of the names of what SQLite keeps beside a file, and what is a part of it.
+_BESIDE: Final = ("-journal", "-wal", "-shm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,9 @@ def _appear(part: str, target: str, force: bool) -> None:
 def _refuse_target(path: str, target: str, force: bool) -> None:
     if Path(target).is_dir():
         raise StoreError(f"{Path(target)} is a folder: give the name of a file in it")
+    beside = [f"{os.path.realpath(path)}{end}" for end in _BESIDE]
+    if os.path.realpath(target) in beside:
+        raise StoreError(f"{target} belongs to the store itself: give another name for the backup")
     if Path(target).exists() and (not force or _same(path, target)):
         raise StoreError(_exists(path, target))
 
@@ -209,8 +214,8 @@ def _scratch(source: str, path: str) -> Iterator[str]:
         yield scratch
     finally:
         with explaining(path):
-            for name in (scratch, f"{scratch}-journal", f"{scratch}-wal", f"{scratch}-shm"):
-                Path(name).unlink(missing_ok=True)
+            for end in ("", *_BESIDE):
+                Path(f"{scratch}{end}").unlink(missing_ok=True)
 
 
 def _refuse_other(source: str) -> None:

@@ -91,6 +91,22 @@ def test_a_backup_onto_the_store_is_refused(world: SqliteWorld, path: str, force
         backup(path, path, force=force)
 
 
+@pytest.mark.parametrize("beside", ["-wal", "-shm", "-journal"])
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_backup_onto_what_belongs_to_the_store_is_refused(
+    linked: bool, beside: str, world: SqliteWorld, path: str, tmp_path: Path
+) -> None:
+    """Replaced, the log would be lost, and the store with it. Also when there is none just now."""
+    before = world.run(caller(world.store))
+    named = f"{path}{beside}"
+    if linked:
+        (tmp_path / "link").symlink_to(tmp_path)
+        named = f"{tmp_path}/link/ivr.db{beside}"
+    with pytest.raises(StoreError, match="belongs to the store itself"):
+        backup(path, named, force=True)
+    assert world.run(caller(world.store)) == before
+
+
 def test_a_backup_of_nothing_is_refused(path: str, copy: str, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="nothing to back up"):
         backup(path, copy)
