@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.settings import Loaded, Settings, SettingsError, from_sources
+from ivr.settings.kinds import BadValueError
 from ivr.settings.options import settings_options
 from ivr.settings.sources import choose_file
 from ivr.settings.table import Row, table
@@ -103,6 +104,12 @@ def test_the_defaults_are_what_the_issue_names() -> None:
 def test_a_default_as_it_is_shown_can_be_written_in_a_file(each: Row, tmp_path: Path) -> None:
     file = write(tmp_path, f"{each.name} = {each.shown}\n")
     assert from_sources(file, {}, {}).settings == Settings()
+
+
+@pytest.mark.parametrize("text", ["redis:/127.0.0.1", "rediss:127.0.0.1", "redis+sentinel:/a/b"])
+def test_a_url_that_lacks_a_slash_is_no_folder(text: str) -> None:
+    with pytest.raises(BadValueError, match="or a URL: redis://"):
+        row("store").kind.read(text)
 
 
 @st.composite

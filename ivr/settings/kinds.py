@@ -21,6 +21,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _REDIS: Final = re.compile(r"rediss?(\+sentinel|\+cluster)?://.")
+_SLASHLESS: Final = re.compile(r"rediss?(\+\w*)?:", re.IGNORECASE)
 _SECRET: Final = re.compile(r"file:[^\0]+|env:[A-Za-z_][A-Za-z0-9_]*")
 _BYTES: Final = {"KB": 10**3, "MB": 10**6, "GB": 10**9}
 _SIZE: Final = re.compile(r"(\d{1,6})\s*([KMG]B)", re.IGNORECASE)
@@ -141,7 +142,7 @@ def _read_path(value: object) -> Path:
 
 def _read_store(value: object) -> Path | str:
     text = value.strip() if isinstance(value, str) else ""
-    if "://" not in text:
+    if "://" not in text and not _SLASHLESS.match(text):
         return _read_path(value)
     if not _REDIS.match(text):
         raise BadValueError(

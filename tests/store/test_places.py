@@ -46,6 +46,11 @@ BAD = {
     "redis://a?replicas=one": "write a number",
     "redis://a?password=geheim": "password in the URL of the store is unknown",
     "redis://a#1": "write %23",
+    "redis:/127.0.0.1:6379": "redis: without // is no store: write redis://HOST:PORT",
+    "redis:127.0.0.1": "redis: without // is no store: write redis://HOST:PORT",
+    "rediss:/:geheim@a": "rediss: without // is no store: write rediss://HOST:PORT",
+    "redis+sentinel:/a/b": "redis+sentinel: without // is no store: write redis+sentinel://HOST:PORT",
+    "Redis:/a": "Redis: without // is no store: write redis://HOST:PORT",
 }
 
 
@@ -62,6 +67,11 @@ def test_one_that_cannot_be_is_told_what_to_write(url: str) -> None:
     assert "geheim" not in str(told.value)
     with pytest.raises(StoreError):
         open_store(url, lambda *_: None)
+
+
+@pytest.mark.parametrize("path", ["redis/a", "./redis:/a", "/redis:a", "redis.db", "myredis:/a"])
+def test_a_path_may_speak_of_redis(path: str) -> None:
+    assert not is_redis(path)
 
 
 @given(st.text())

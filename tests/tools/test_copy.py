@@ -139,6 +139,10 @@ def test_a_server_that_goes_away_is_one_line(
             "a password in the URL of the store can be read by whoever sees the list of processes:"
             " write it into a file, and add ?password_file=PATH",
         ),
+        (
+            ("{here}", "redis:/127.0.0.1:6379"),
+            "redis: without // is no store: write redis://HOST:PORT, or a path from / on",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_one_line(words: tuple[str, str], line: str, here: str) -> None:

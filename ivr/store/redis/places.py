@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,9 @@ _SECRETS: Final = (
 )  # fmt: skip
 _OPTIONS: Final = ("replicas", *_FILES, *_SECRETS)
 _EVERYBODY: Final = 0o007
+
+#: A URL without its slashes is never meant to be a folder of that name.
+_SCHEME: Final = re.compile(r"(rediss?(?:\+\w*)?):(?!//)", re.IGNORECASE)
 
 Host = tuple[str, int]
 
@@ -70,7 +74,7 @@ class RedisPlace:
 
 def is_redis(where: str) -> bool:
     """Whether this is a URL of a Redis and not the path of a file."""
-    return "://" in where
+    return "://" in where or _SCHEME.match(where) is not None
 
 
 def parse(url: str) -> RedisPlace:
@@ -89,6 +93,13 @@ def parse(url: str) -> RedisPlace:
 
 
 def _scheme(url: str) -> tuple[str, bool]:
+    slashless = _SCHEME.match(url)
+    if slashless:
+        scheme = slashless[1]
+        raise PlaceError(
+            f"{scheme}: without // is no store: write {scheme.lower()}://HOST:PORT, or a path from "
+            f"/ on"
+        )
     scheme = url.partition("://")[0]
     base, _, kind = scheme.partition("+")
     if base not in ("redis", "rediss") or kind not in _PORTS or scheme.endswith("+"):
