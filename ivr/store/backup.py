@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from ivr.engine.interfaces import StoreError
 from ivr.store import schema
 from ivr.store.errors import explained, explaining
-from ivr.store.files import Files
+from ivr.store.files import Files, refuse_half
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,7 @@ def restore(path: str, source: str, safety: str) -> Restored:
     with explaining(source):
         if not Path(source).is_file():
             raise StoreError(f"there is no file {source} to restore from")
+        refuse_half(source)
     with explaining(path):
         if _same(path, source):
             raise StoreError(f"{source} is the store itself: give a backup")

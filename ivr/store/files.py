@@ -20,6 +20,9 @@ from ivr.store import schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: The end of the name of a file that `ivr store copy` makes, until it is whole.
+COPYING: Final = ".copying"
+
 _OPENING: Final = threading.Lock()
 #: Files (device, inode) that this process has opened and knows to be ours.
 _OURS: Final[set[tuple[int, int]]] = set()
@@ -29,12 +32,21 @@ _RETRY: Final = 0.002
 
 
 class Files:
-    """One store's file. Each thread opens a connection of its own; `patience` is in seconds."""
+    """One store's file. Each thread opens a connection of its own; `patience` is in seconds.
+
+    A copy that is not whole is opened by the one only that makes it: it is `growing`.
+    """
 
     def __init__(
-        self, path: str, patience: float, connect: Callable[[str], sqlite3.Connection] | None = None
+        self,
+        path: str,
+        patience: float,
+        connect: Callable[[str], sqlite3.Connection] | None = None,
+        *,
+        growing: bool = False,
     ) -> None:
         self.path = path
+        self._growing = growing
         self._patience = patience
         self._connect = connect or sqlite3.connect
         self._seen = False
@@ -45,6 +57,8 @@ class Files:
         The file is created the first time only: one that was there and is gone was deleted, and an
         empty one in its place would hide that.
         """
+        if not self._growing:
+            refuse_half(self.path)
         with _OPENING:
             if not self._seen:
                 _create(self.path)
@@ -108,6 +122,12 @@ class Files:
         self._when_free(connection, "PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA journal_size_limit = 67108864")
+
+
+def refuse_half(path: str) -> None:
+    """Raise `StoreError` for a copy that is not whole: many of its callers would be nobody."""
+    if path.endswith(COPYING):
+        raise StoreError(f"{path} is a copy that is not whole: run `ivr store copy` to its end")
 
 
 def _is_busy(error: sqlite3.Error) -> bool:

@@ -14,6 +14,7 @@ from ivr.callers.caller import Caller
 from ivr.engine.interfaces import StoreError
 from ivr.store import reading, schema
 from ivr.store.errors import explaining
+from ivr.store.files import refuse_half
 from ivr.store.opening import open_store
 from ivr.store.pump import Pump
 from ivr.store.redis.places import is_redis
@@ -29,6 +30,7 @@ def look(path: str, number: str, since: date) -> Caller:
     """
     if is_redis(path):
         return _ask(path, number, since)
+    refuse_half(path)
     with explaining(path):
         with open(path, "rb") as file:
             head = file.read(100)

@@ -23,7 +23,7 @@ from ivr.store import reading, schema, sums, writing
 from ivr.store.counting import count
 from ivr.store.documents import record_doc
 from ivr.store.errors import explaining
-from ivr.store.files import Files
+from ivr.store.files import COPYING, Files
 from ivr.store.sides import ALWAYS, Counts, Times, Whole, naming
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class _Part(_File):
     """
 
     def __init__(self, path: str) -> None:
-        super().__init__(path, Files(path, 0.0, _alone))
+        super().__init__(path, Files(path, 0.0, _alone, growing=True))
 
     def bring_home(self) -> None:
         """From now on all that is committed is in the file itself, and on the disk."""
@@ -229,7 +229,7 @@ class SqliteTarget(SqliteSide):
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._part = f"{path}.copying"
+        self._part = f"{path}{COPYING}"
         self._is_open = False
 
     def who(self) -> frozenset[object]:

@@ -17,8 +17,11 @@ from ivr.callers.changes import GiveGrant
 from ivr.callers.erasure import Bounds
 from ivr.engine.interfaces import Annotation, History, StoreError
 from ivr.store import schema
+from ivr.store.backup import backup, restore
+from ivr.store.compacting import compact
 from ivr.store.copying import copy, opened
 from ivr.store.files import Files
+from ivr.store.looking import look
 from ivr.store.redis import keys
 from ivr.store.sqlite_side import SqliteSide
 from tests.store.contract import caller, together
@@ -233,6 +236,26 @@ def test_a_whole_copy_is_not_written_a_second_time(tmp_path: Path, server: Redis
     assert (again.whole, again.written) == (True, 0)
 
 
+def looked(place: str, _: object) -> None:
+    look(place, DANA, LONG_AGO)
+
+
+def backed_up(place: str, _: object) -> None:
+    backup(place, f"{place}.bak")
+
+
+def restored(place: str, _: object) -> None:
+    restore(place, place.removesuffix("b.db.copying") + "a.db", f"{place}.safety")
+
+
+def restored_from(place: str, _: object) -> None:
+    restore(place.removesuffix("b.db.copying") + "a.db", place, f"{place}.safety")
+
+
+def written_anew(place: str, _: object) -> None:
+    compact(place)
+
+
 def test_no_engine_takes_half_a_copy_for_a_store(tmp_path: Path, server: RedisServer) -> None:
     here, there = str(tmp_path / "a.db"), tmp_path / "b.db"
     tell(here, fill)
@@ -243,6 +266,9 @@ def test_no_engine_takes_half_a_copy_for_a_store(tmp_path: Path, server: RedisSe
     ):
         tell(server.url, caller)
     assert not there.exists()
+    for use in (tell, looked, backed_up, restored, restored_from, written_anew):
+        with pytest.raises(StoreError, match="is a copy that is not whole: run `ivr store copy`"):
+            use(f"{there}.copying", caller)
     for half in (server.url, f"{there}.copying"):
         with pytest.raises(StoreError, match="a copy that is not whole"):
             everything(half, str(tmp_path / "c.db"))
