@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,3 +35,21 @@ def test_a_command_shows_an_example_of_itself(path: str) -> None:
 @pytest.mark.parametrize("path", ALL)
 def test_a_command_has_its_place_in_the_docs(path: str) -> None:
     assert path in DOCS, f"no page in docs/ says anything of `{path}`"
+
+
+def typed() -> Iterator[list[str]]:
+    """The commands that docs/ shows on lines of their own."""
+    for line in DOCS.splitlines():
+        if line.startswith("    ivr "):
+            yield shlex.split(line, comments=True)
+
+
+@pytest.mark.parametrize("words", list(typed()), ids=" ".join)
+def test_a_command_that_the_docs_show_has_what_it_must_have(words: list[str]) -> None:
+    path = max((path for path in ALL if words[: len(path.split())] == path.split()), key=len)
+    missing = [
+        param.opts[0]
+        for param in ALL[path].params
+        if isinstance(param, click.Option) and param.required and not {*param.opts} & {*words}
+    ]
+    assert not missing

@@ -54,9 +54,9 @@ def copy(source: str, target: str, ahead: bool) -> None:
 
     \b
     Example:
-      ivr store copy --ahead /var/lib/ivr/ivr.db redis://10.0.0.1    # engines run
+      ivr store copy --ahead /var/lib/ivr/ivr.sqlite3 redis://10.0.0.1    # engines run
       systemctl stop ivr
-      ivr store copy /var/lib/ivr/ivr.db redis://10.0.0.1            # brings the rest
+      ivr store copy /var/lib/ivr/ivr.sqlite3 redis://10.0.0.1            # brings the rest
     """
     try:
         copied = _copied(source, target, ahead=ahead)
