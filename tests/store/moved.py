@@ -102,13 +102,15 @@ def rows(path: str) -> dict[str, list[Any]]:
 
 def values(client: Redis) -> dict[str, Any]:
     """All that a database holds, but for which servers are trusted, how often a caller was written,
-    and how many of the sums of days a caller itself tells.
+    how many of the sums of days a caller itself tells, and which run a copy is of.
     """
     apart = (keys.RECONCILED, keys.RECONCILIATIONS, keys.DOUBTED)
     found = {key.decode(): _value(client, key) for key in client.scan_iter("*", 1000)}
     for key in tuple(found):
         if fnmatchcase(key, "ivr:{+*}"):
             found[key] = replace(known_from(found[key]), version=0, since=0, days=())
+        elif key == keys.VERSION_KEY:
+            found[key] = found[key].partition(b" ")[0]
         elif key in apart or key.endswith("}:t"):
             del found[key]
     return found

@@ -1,4 +1,5 @@
-"""What must happen at once, in Lua: each script touches one caller's keys and nothing else.
+"""What must happen at once, in Lua: each script touches one caller's keys and nothing else (but for
+a copy's, which no call waits for).
 
 A caller is an array of MessagePack, laid out as `form.Known`. Lua's numbers are doubles, as
 Python's are: a moment comes back as it went. What Redis did of a script that fails stays done, so
@@ -267,5 +268,29 @@ RETIRE: Final = Script(
     """
 local before = redis.call('GET', KEYS[1])
 if not before or before < ARGV[1] then redis.call('SET', KEYS[1], ARGV[1]) end
+"""
+)
+
+#: KEYS: the version. ARGV: what must be there (nothing: none is), what takes its place. 1: it did.
+TAKE: Final = Script(
+    """
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1
+"""
+)
+
+#: KEYS: the version. ARGV: what must be there; of each command, how many words it has, and these.
+#: 1: all are done; 0: none is. It touches whatever a copy writes: not for a cluster.
+COPY: Final = Script(
+    """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local at = 2
+while ARGV[at] do
+    local last = at + tonumber(ARGV[at])
+    redis.call(unpack(ARGV, at + 1, last))
+    at = last + 1
+end
+return 1
 """
 )

@@ -1,26 +1,30 @@
 """The shared store as a copy sees it. Blocking: for commands.
 
-A copy is told from a store by what is under `keys.VERSION_KEY`: no engine takes it for one. Nobody
-else writes to it, so each piece is written by plain commands, what an index says of it first.
-Each is on as many replicas as the URL wants before the next is looked at.
+A copy is told from a store by what is under `keys.VERSION_KEY`: no engine takes it for one. That
+says which run writes, too: one that begins takes the place of any before it, which may only have
+been suspended, and writes nothing more (see `_Run.write`). So nobody else writes to a copy, and
+each piece is written by plain commands, what an index says of it first. Each is on as many replicas
+as the URL wants before the next is looked at.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from ivr.callers.erasure import ERASE
 from ivr.callers.nuisance import Process
 from ivr.engine.interfaces import StoreError
 from ivr.store.documents import RELEASE, record_doc
-from ivr.store.redis import form, keys
+from ivr.store.redis import form, keys, scripts
 from ivr.store.redis.around import COPYING, VERSION, check_eviction, check_version
 from ivr.store.redis.commands import Command, UnseenError, on
 from ivr.store.redis.links import link
 from ivr.store.redis.operations import pairs
 from ivr.store.redis.packing import day_number, month_number, packed
-from ivr.store.redis.places import parse
+from ivr.store.redis.places import CLUSTER, parse
 from ivr.store.sides import ALWAYS, Counts, Times, Whole, naming
 
 if TYPE_CHECKING:
@@ -39,6 +43,10 @@ _ANYTHING: Final = "ivr:*"
 #: Commands that go out together; entries of a list and fields of a hash that go in one command.
 _COMMANDS: Final = 2000
 _WORDS: Final = 500
+#: Commands that are one script: it is over in a few milliseconds.
+_AT_ONCE: Final = 100
+#: What a copy says of itself: where it comes from, and which run writes (an older ivr named none).
+_BEGUN: Final = re.compile(rf"{COPYING} (.*?)(?: [0-9a-f]{{32}})?", re.DOTALL)
 #: A caller tells this many sums of days; of more than that, as `scripts` has it, only the newest.
 _MANY: Final = 96
 _KEPT: Final = 64
@@ -63,15 +71,65 @@ class _Server:
                     raise reply
         return replies
 
+
+class _Run(_Server):
+    """The way of a run that writes a copy."""
+
+    def __init__(self, place: RedisPlace) -> None:
+        super().__init__(place)
+        self._claim: Word = b""
+
+    def begin(self, seen: bytes | None, source: str) -> None:
+        """Be the run that writes from now on, if what was `seen` as the version is still there."""
+        claim = f"{COPYING} {source} {uuid4().hex}".encode()
+        self._take(seen or b"", claim)
+        self._claim = claim
+
+    def end(self) -> None:
+        """Make it a store."""
+        self._take(self._claim, VERSION)
+
     def write(self, commands: Sequence[Command]) -> None:
-        """Returns when as many replicas have it as the place wants."""
+        """Returns when as many replicas have it as the place wants.
+
+        Raises `StoreError` if another run took over: then nothing is written, however long this one
+        was suspended, and wherever. In a cluster no script sees the version and all callers: it is
+        looked at before, and a run that is suspended between the two writes what it has in hand,
+        which are `_COMMANDS` at the most.
+        """
+        for first in range(0, len(commands), _COMMANDS):
+            some = commands[first : first + _COMMANDS]
+            if self.place.kind == CLUSTER:
+                self._expect(self.ask([on(keys.VERSION_KEY, "GET")]) == [self._claim])
+                self._seen(some)
+            else:
+                pieces = range(0, len(some), _AT_ONCE)
+                asked = [self._guarded(some[piece : piece + _AT_ONCE]) for piece in pieces]
+                self._expect(all(self._seen(asked)))
+
+    def _guarded(self, commands: Sequence[Command]) -> Command:
+        words = [word for each in commands for word in (len(each.words), *each.words)]
+        return scripts.COPY([keys.VERSION_KEY], self._claim, *words)
+
+    def _take(self, seen: Word, claim: Word) -> None:
+        self._expect(all(self._seen([scripts.TAKE([keys.VERSION_KEY], seen, claim)])))
+
+    def _seen(self, commands: Sequence[Command]) -> list[Any]:
+        """The replies, once as many replicas have it as the place wants."""
         wanted = self.place.replicas
         try:
-            self.ask([replace(each, replicas=wanted) for each in commands])
+            return self.ask([replace(each, replicas=wanted) for each in commands])
         except UnseenError as error:
             raise StoreError(
                 f"{self.place.shown}: {error}: see that the replicas run, then run this again"
             ) from error
+
+    def _expect(self, ours: bool) -> None:
+        if not ours:
+            raise StoreError(
+                f"{self.place.shown}: another run of this copy took it over, or opened it to "
+                "engines: this one writes nothing more. See what became of the other one first"
+            )
 
 
 class RedisSide:
@@ -79,7 +137,7 @@ class RedisSide:
 
     def __init__(self, url: str) -> None:
         self._place = parse(url)
-        self._server = _Server(self._place)
+        self._server = _Run(self._place)
         self.name = self._place.shown
         self.callers = _Callers(self._server, self.name)
         self.withheld = _Withheld(self._server, self.name)
@@ -147,24 +205,19 @@ class RedisTarget(RedisSide):
 
     def begin(self, source: str) -> None:
         """See `Target.begin`."""
-        copying = f"{COPYING} {source}".encode()
         version, memory = self._server.ask(
             [on(keys.VERSION_KEY, "GET"), Command(("INFO", "memory"), None)]
         )
         check_eviction(memory, self._place)
-        if version is None:
-            if next(self._server.link.keys(_ANYTHING), None):
-                raise self._taken()
-            self._server.write([on(keys.VERSION_KEY, "SET", copying, "NX")])
-            (version,) = self._server.ask([on(keys.VERSION_KEY, "GET")])
-        if not version.startswith(COPYING.encode()):
+        begun = None if version is None else _BEGUN.fullmatch(version.decode())
+        if begun is None and (version or next(self._server.link.keys(_ANYTHING), None)):
             raise self._taken()
-        if version != copying:
-            begun = version.decode().partition(" ")[2]
+        if begun is not None and begun[1] != source:
             raise StoreError(
-                f"{self.name} has a copy that was begun from {begun}: go on with that one, or "
+                f"{self.name} has a copy that was begun from {begun[1]}: go on with that one, or "
                 f"empty the database to begin with another"
             )
+        self._server.begin(version, source)
 
     def _taken(self) -> StoreError:
         return StoreError(
@@ -194,11 +247,11 @@ class RedisTarget(RedisSide):
 
     def finish(self) -> None:
         """See `Target.finish`."""
-        self._server.write([on(keys.VERSION_KEY, "SET", VERSION)])
+        self._server.end()
 
 
 class _Pieces:
-    def __init__(self, server: _Server, name: str) -> None:
+    def __init__(self, server: _Run, name: str) -> None:
         self._server = server
         self._name = name
 
