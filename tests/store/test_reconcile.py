@@ -13,6 +13,7 @@ from ivr.callers.nuisance import Stage
 from ivr.callers.process import Confirm
 from ivr.engine.interfaces import Annotation, Reconciliation, StoreError
 from ivr.store.redis import keys
+from ivr.store.redis.packing import packed, unpacked
 from ivr.store.redis.store import RedisStore
 from tests.store.contract import caller
 from tests.store.samples import DANA, LONG_AGO, NOAM, author, consent, contact
@@ -212,6 +213,35 @@ def test_sums_that_cannot_be_read_are_told(world: RedisWorld, server: RedisServe
         client.set(keys.caller(NOAM), msgpack.packb(known))
     (problem,) = reconciled(world).problems
     assert problem.startswith(f"{NOAM}: what the store keeps cannot be read")
+
+
+def test_a_store_that_lost_everybody_is_trusted_only_if_that_is_accepted(
+    world: RedisWorld, server: RedisServer
+) -> None:
+    reconciled(world)
+    assert reconciled(world).opened  # nobody was there before
+    filled(world)
+    reconciled(world)
+    with server.client() as client:
+        client.delete(*client.scan_iter("ivr:{*", 1000))
+    for _ in range(2):
+        found = reconciled(world)
+        assert (found.callers, found.opened) == (0, False)
+        assert found.problems == (
+            "no caller is left, and 2 were there at the last reconciliation: is this the store?",
+        )
+    assert reconciled(world, accept=True).opened
+    assert reconciled(world).opened
+
+
+def test_an_older_reconciliation_does_not_say_how_many_there_were(
+    world: RedisWorld, server: RedisServer
+) -> None:
+    reconciled(world)
+    with server.client() as client:
+        older = unpacked(client.rpop(keys.RECONCILIATIONS))[:5]
+        client.rpush(keys.RECONCILIATIONS, packed(older))
+    assert reconciled(world).opened
 
 
 def test_an_index_that_lost_an_entry_is_mended(world: RedisWorld, server: RedisServer) -> None:

@@ -71,11 +71,17 @@ def reconcile(link: Link, author: Author, *, accept: bool) -> Operation[Reconcil
             owners = {keys.number_of(key) for key in page} - told
             told |= owners
             yield from _look_at(sorted(owners), found)
+    before = _callers_last(signed)
+    if before and not found.callers:
+        found.wrong(
+            f"no caller is left, and {before} were there at the last reconciliation: is this the "
+            "store?"
+        )
     trusts = accept or not found.problems
     if trusts:
         yield [
             scripts.TRUST([keys.RECONCILED], *servers),
-            on(keys.RECONCILIATIONS, "RPUSH", _signed(servers, author)),
+            on(keys.RECONCILIATIONS, "RPUSH", _signed(servers, author, found.callers)),
             on(keys.DOUBTED, "DEL"),
         ]
     return Reconciliation(
@@ -163,5 +169,10 @@ def _trusted_last(signed: Sequence[bytes]) -> set[bytes]:
     return {each for text in signed for each in opened(text, lambda values: values[0])}
 
 
-def _signed(servers: Sequence[bytes], author: Author) -> bytes:
-    return packed([list(servers), author.by, author.os_user, author.at, author.why])
+def _callers_last(signed: Sequence[bytes]) -> int:
+    """How many callers the last reconciliation found; 0 where an older ivr did not say."""
+    return sum(int(each) for text in signed for each in opened(text, lambda values: values[5:]))
+
+
+def _signed(servers: Sequence[bytes], author: Author, callers: int) -> bytes:
+    return packed([list(servers), author.by, author.os_user, author.at, author.why, callers])
