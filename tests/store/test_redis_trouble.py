@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgpack
 import pytest
 
+from ivr.callers.changes import GiveGrant
 from ivr.engine.interfaces import StoreError
 from ivr.store.redis import links
 from ivr.store.redis.around import VERSION
@@ -15,8 +16,8 @@ from ivr.store.redis.breaker import Breaker
 from ivr.store.redis.trouble import UnreachableError
 from tests.ports import free_port
 from tests.store.contract import caller, together
-from tests.store.samples import DANA, contact
-from tests.store.servers import RedisServer, RedisWorld, redis_server, store_at
+from tests.store.samples import DANA, DAY, author, contact
+from tests.store.servers import DURABLE, RedisServer, RedisWorld, redis_server, store_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServer]:
-    with redis_server(tmp_path) as server:
+    with redis_server(tmp_path, *DURABLE) as server:
         yield server
 
 
@@ -180,6 +181,58 @@ def test_scripts_that_the_server_forgot_are_told_again(server: RedisServer) -> N
 
     with store_at(server.url) as world:
         world.run(story(world))
+
+
+def test_a_server_that_came_back_empty_is_not_begun_anew(tmp_path: Path) -> None:
+    """An empty store would hide that every VIP is gone."""
+    with (
+        redis_server(tmp_path) as server,  # keeps nothing on its disk
+        store_at(server.url, pause=0.01) as world,
+    ):
+        world.run(caller(world.store))
+        server.kill()
+        server.start()
+        while "cannot be reached" in (told := world.said()):
+            pass
+        assert told.startswith(f"the Redis at {server.url} is empty: bring its data back")
+        with server.client() as client:
+            assert client.dbsize() == 0
+        with store_at(server.url) as restarted:
+            assert restarted.said() == "answered"
+
+
+@pytest.mark.usefixtures("read_each_time")
+def test_one_that_was_emptied_is_told_by_each_thread_until_its_data_is_back(
+    server: RedisServer,
+) -> None:
+    async def told(world: RedisWorld) -> list[str]:
+        store, words = world.store, []
+        for asked in (store.ping, lambda: store.attend(DAY), lambda: store.history(DANA)):
+            with pytest.raises(StoreError) as raised:
+                await asked()
+            words.append(str(raised.value))
+        return words
+
+    with store_at(server.url) as world, server.client() as client:
+        world.run(granted(world))
+        kept = {key: client.dump(key) for key in client.keys("*")}
+        client.flushdb()
+        for each in world.run(told(world)):
+            assert each.startswith(f"the Redis at {server.url} is empty: bring its data back")
+        assert client.dbsize() == 0
+        for key, value in kept.items():
+            client.restore(key, 0, value)
+        assert world.run(caller(world.store)).record.grants
+
+
+async def granted(world: RedisWorld) -> None:
+    await world.store.change(DANA, GiveGrant("golden-beam"), author())
+
+
+@pytest.fixture
+def read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What all share is read before each request, as after a second."""
+    monkeypatch.setattr("ivr.store.redis.session.FRESH", 0.0)
 
 
 @pytest.mark.parametrize("version", [str(VERSION + 1), "x"])

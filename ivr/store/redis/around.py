@@ -27,9 +27,17 @@ _ASKED: Final = (
 )
 
 
-def read(link: Link, place: RedisPlace, *, new: bool) -> Operation[Around]:
-    """Read it. A store that is `new` is made ours; else, or if it is not for us, `StoreError`."""
+def read(link: Link, place: RedisPlace, *, new: bool, used: bool) -> Operation[Around]:
+    """Read it. A store that is `new` is made ours; else, or if it is not for us, `StoreError`.
+
+    One that was `used` and is gone was lost, and an empty one in its place would hide that.
+    """
     version, days, reconciled, memory = yield _ASKED
+    if version is None and used:
+        raise StoreError(
+            f"the Redis at {place.shown} is empty: bring its data back, or restart ivr to begin "
+            "with an empty store"
+        )
     if version is None and new:  # only then: a server may take no writes, and be read
         yield [on(keys.VERSION_KEY, "SET", VERSION, "NX")]
         version, days, reconciled, memory = yield _ASKED

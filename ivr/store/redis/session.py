@@ -33,12 +33,13 @@ FRESH: Final = 1.0
 
 @dataclass(slots=True)
 class Shared:
-    """What the threads of one store tell each other: whether what they share was changed, and
-    whether the servers are known to have all that was acknowledged.
+    """What the threads of one store tell each other: whether what they share was changed, whether
+    the servers are known to have all that was acknowledged, and whether the store was ever there.
     """
 
     changes: int = 0
     reconciled: bool = True
+    used: bool = False
 
     def changed(self) -> None:
         """Have each thread read it anew."""
@@ -129,10 +130,12 @@ class Session:
         return self._looked()
 
     def _looked(self) -> Around:
-        reading = around.read(self._link, self._place, new=self._new)
+        used = self._shared.used
+        reading = around.read(self._link, self._place, new=self._new, used=used)
         found: Around | Exception = self._run(together([reading]))[0]
         if isinstance(found, Exception):
             raise found
+        self._shared.used = True
         return found
 
     def _lost(self, error: Exception) -> Exception:
