@@ -86,7 +86,7 @@ class Desk:
     async def change_many(
         self, changes: Sequence[tuple[str, Change]], author: Author
     ) -> Sequence[str | None]:
-        """Make many, by E.164; for each why it was refused. Raises `StoreError`: none was made."""
+        """Make many, by E.164; for each why it was refused. Raises `StoreError`: see `Store`."""
         return await self.store.change_many(changes, author)
 
     async def caller(self, text: str, since: date) -> Caller:

@@ -36,6 +36,22 @@ class StoreError(Exception):
     """The store could not do what was asked; the message says what an operator can do."""
 
 
+class DoubtError(StoreError):
+    """What was asked was done, or may have been: look before it is asked for again."""
+
+
+class ManyError(StoreError):
+    """Of many changes some failed; the message is that of the first.
+
+    `outcomes` tells of each what became of it: None (it was made), why it was refused, or its error
+    (it was not made, unless that is a `DoubtError`).
+    """
+
+    def __init__(self, outcomes: Sequence[Exception | str | None]) -> None:
+        super().__init__(str(next(each for each in outcomes if isinstance(each, Exception))))
+        self.outcomes = outcomes
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCall:
     """A call between its decision and its end: what it carries, and whose it is.
@@ -151,8 +167,8 @@ class Store(Protocol):
         """Apply many (an import) in few transactions; for each, why it was refused, or None.
 
         Give some hundreds at a time: other writes may wait until they are done. `StoreError` says
-        that none was made; of a store that several engines share, that all of a number's were or
-        none, and nobody knows of which numbers.
+        that none was made. A store that several engines share makes all of a number's or none:
+        there `ManyError` tells what became of each, and `DoubtError` that nobody knows.
         """
 
     def history(self, number: str) -> Awaitable[History]:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from ivr.callers.changes import CloseCase, Release, RemoveMark, RevokeGrant, SetShared
 from ivr.engine.desk import DeskError
-from ivr.engine.interfaces import StoreError
+from ivr.engine.interfaces import DoubtError, ManyError, StoreError
 from ivr.tools.moments import parse_until
 from ivr.tools.progress import behind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
     from ivr.callers.caller import Author
@@ -59,7 +59,7 @@ class Import:
         """Make all changes that can be made. `progress` hears how many bytes are behind us.
 
         Raises `DeskError` for a file that is none of ours, and `StoreError`; what was made by then
-        stays, and can be imported again without harm.
+        stays, and the error says which lines that are, or may be.
         """
         rows = self.rows(file)
         while batch := list(islice(rows, ROWS)):
@@ -68,18 +68,42 @@ class Import:
             self.breathe()
 
     async def _make(self, batch: list[Row], author: Author) -> None:
-        changes = [(row.number, row.change) for row in batch]
-        try:
-            refusals = await self.desk.change_many(changes, author)
-        except StoreError as error:
-            raise StoreError(
-                f"stopped before line {batch[0].line} with {self.made} changes made: {error}"
-            ) from error
-        for row, refusal in zip(batch, refusals, strict=True):
-            if refusal is None:
+        failed: list[tuple[int, Exception]] = []
+        for row, outcome in zip(batch, await self._outcomes(batch, author), strict=True):
+            if outcome is None:
                 self.made += 1
+            elif isinstance(outcome, str):
+                self._skip(row.line, outcome)
             else:
-                self._skip(row.line, refusal)
+                failed.append((row.line, outcome))
+        if failed:
+            raise StoreError(self._stopped(batch, failed)) from failed[0][1]
+
+    async def _outcomes(self, batch: list[Row], author: Author) -> Sequence[Exception | str | None]:
+        """See `ManyError.outcomes`."""
+        try:
+            return await self.desk.change_many([(row.number, row.change) for row in batch], author)
+        except ManyError as error:
+            return error.outcomes
+        except StoreError as error:
+            return [error] * len(batch)
+
+    def _stopped(self, batch: list[Row], failed: Sequence[tuple[int, Exception]]) -> str:
+        """Where to go on, and which lines are to be looked at before."""
+        unsure = [each for each in failed if isinstance(each[1], DoubtError)]
+        lost = [each for each in failed if not isinstance(each[1], DoubtError)]
+        made = f"with {self.made} changes made"
+        if len(lost) == len(batch):
+            return f"stopped before line {batch[0].line} {made}: {lost[0][1]}"
+        told = [f"stopped after line {batch[-1].line} {made}"]
+        if unsure:
+            told.append(
+                f"lines {_ranges(unsure)} were made or may have been: look before importing them "
+                f"again ({unsure[0][1]})"
+            )
+        if lost:
+            told.append(f"lines {_ranges(lost)} were not made ({lost[0][1]})")
+        return "; ".join(told)
 
     def rows(self, file: BinaryIO) -> Iterator[Row]:
         """The rows that make sense; the others are skipped.
@@ -159,6 +183,17 @@ def _fields(line: str) -> list[str]:
         return next(csv.reader([line], strict=True), [])
     except csv.Error as error:
         raise DeskError(f"is no row of CSV ({error}): look for a quote too many") from error
+
+
+def _ranges(failed: Sequence[tuple[int, Exception]]) -> str:
+    """Their lines, those that follow each other as one."""
+    runs: list[list[int]] = []
+    for line, _ in failed:
+        if runs and runs[-1][-1] == line - 1:
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _yes_or_no(word: str) -> bool:

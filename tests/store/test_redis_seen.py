@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ivr.callers.changes import GiveGrant, RefusedError, RevokeGrant
+from ivr.callers.changes import CloseCase, GiveGrant, RefusedError, RevokeGrant
 from ivr.callers.process import FileAppeal
-from ivr.engine.interfaces import Annotation, StoreError
+from ivr.engine.interfaces import Annotation, DoubtError, ManyError, StoreError
+from ivr.store.redis import keys
 from tests.store.contract import together
 from tests.store.samples import DANA, LONG_AGO, author, consent, contact
-from tests.store.servers import RedisServer, RedisWorld, redis_server
+from tests.store.servers import RedisServer, RedisWorld, redis_server, store_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,3 +157,51 @@ def test_what_an_agent_says_of_a_contact_is_seen_first(world: RedisWorld) -> Non
     assert world.run(recorded())  # queue_log has it, whatever becomes of the server
     told = refused(world, world.store.annotate(contact(1).id, Annotation(note="x"), author()))
     assert told.startswith(f"what was said of {contact(1).id} is kept, but 0 of 1 replicas have it")
+
+
+def test_an_import_tells_of_each_row_whether_it_may_have_been_made(world: RedisWorld) -> None:
+    rows = [(number, GiveGrant("golden-beam")) for number in NUMBERS[:3]]
+    refused_row = (NUMBERS[3], CloseCase())
+
+    async def story() -> ManyError:
+        with pytest.raises(ManyError) as raised:
+            await world.store.change_many([*rows, refused_row], author())
+        for number, _ in rows:
+            assert len((await world.store.history(number)).record.grants) == 1
+        return raised.value
+
+    told = world.run(story())
+    *unseen, refusal = told.outcomes
+    assert [type(each) for each in unseen] == [DoubtError] * 3
+    assert str(unseen[1]).startswith(f"the change of {NUMBERS[1]} is made, but 0 of 1 replicas")
+    assert str(told) == str(unseen[0])
+    assert isinstance(refusal, str)
+    assert "case" in refusal
+
+
+def test_an_import_tells_which_rows_were_made_and_which_were_not(server: RedisServer) -> None:
+    """Somebody else's key is in the way of one number."""
+    rows = [(number, GiveGrant("golden-beam")) for number in NUMBERS[:3]]
+
+    async def story(world: RedisWorld) -> ManyError:
+        with server.client() as client:
+            client.rpush(keys.caller(NUMBERS[1]), "x")
+        with pytest.raises(ManyError, match="holds something else") as raised:
+            await world.store.change_many(rows, author())
+        return raised.value
+
+    with store_at(server.url) as world:
+        first, second, third = world.run(story(world)).outcomes
+    assert (first, third) == (None, None)
+    assert isinstance(second, StoreError)
+    assert not isinstance(second, DoubtError)
+
+
+def test_of_a_server_that_is_gone_nobody_knows(server: RedisServer) -> None:
+    async def story(world: RedisWorld) -> None:
+        with pytest.raises(DoubtError):
+            await world.store.change_many([(NUMBERS[0], GiveGrant("golden-beam"))], author())
+
+    with store_at(server.url) as world:
+        server.kill()
+        world.run(story(world))

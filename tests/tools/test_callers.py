@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
+from twisted.internet.defer import fail
 
 from ivr.callers.caller import Caller, Case, Grant, Mark, Record, Tally
 from ivr.engine.desk import Desk, DeskError, author
-from ivr.engine.interfaces import StoreError
+from ivr.engine.interfaces import DoubtError, ManyError, StoreError
 from ivr.store.memory import MemoryStore
 from ivr.tools import caller_import
 from ivr.tools.caller_import import Import
@@ -340,6 +341,45 @@ def test_an_import_that_is_stopped_says_where() -> None:
     work = importing(closing, close)
     with pytest.raises(StoreError, match=rf"before line {caller_import.ROWS + 2} with 250 changes"):
         result(work.run(rows(600), author("a", "b", "c", 1.0), lambda at: None))
+
+
+UNSEEN = DoubtError("the change is made, but 0 of 1 replicas have it")
+BROKEN = StoreError("no memory left")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (BROKEN, "stopped before line 2 with 0 changes made: no memory left"),
+        (ManyError([BROKEN] * 6), "stopped before line 2 with 0 changes made: no memory left"),
+        (
+            DoubtError("cannot be reached"),
+            "stopped after line 7 with 0 changes made; lines 2-7 were made or may have been: look "
+            "before importing them again (cannot be reached)",
+        ),
+        (
+            ManyError([None, UNSEEN, UNSEEN, "no such case", BROKEN, UNSEEN]),
+            "stopped after line 7 with 1 changes made; lines 3-4, 7 were made or may have been: "
+            "look before importing them again (the change is made, but 0 of 1 replicas have it); "
+            "lines 6 were not made (no memory left)",
+        ),
+    ],
+)
+def test_an_import_that_fails_says_which_lines_may_have_been_made(
+    error: StoreError, told: str
+) -> None:
+    skipped: list[tuple[int, str]] = []
+
+    class Failing(MemoryStore):
+        def change_many(self, changes: Any, author: Any) -> Any:
+            return fail(error)
+
+    work = importing(Failing())
+    work.skip = lambda line, why: skipped.append((line, why))
+    with pytest.raises(StoreError) as raised:
+        result(work.run(rows(6), author("a", "b", "c", 1.0), lambda at: None))
+    assert str(raised.value) == told
+    assert skipped == ([(5, "no such case")] if "3-4" in told else [])
 
 
 # -- backup and restore

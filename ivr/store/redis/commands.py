@@ -81,6 +81,10 @@ def _encoded(word: Word) -> Word:
 Operation: TypeAlias = Generator[Sequence[Command], Sequence[Any], T]
 
 
+class InPlace(list[Command]):
+    """Commands of several operations: an error stays in its place, rather than be raised."""
+
+
 class Link(Protocol):
     """The way to a Redis: one connection for each thread that works with it."""
 
@@ -103,11 +107,11 @@ class Link(Protocol):
 
 def together(operations: Sequence[Operation[T]]) -> Operation[list[T | Exception]]:
     """Do all of them in lock-step: what each asks next goes in one round. What one raises is its
-    own result, and disturbs no other.
+    own result, and disturbs no other, also where these are done together with more.
     """
     results: list[Any] = [None] * len(operations)
     asking: dict[int, Sequence[Command]] = {}
-    answers: dict[int, Sequence[Any] | None] = dict.fromkeys(range(len(operations)))
+    answers: dict[int, Sequence[Any] | Exception | None] = dict.fromkeys(range(len(operations)))
     while answers:
         for place, answer in answers.items():
             try:
@@ -116,18 +120,29 @@ def together(operations: Sequence[Operation[T]]) -> Operation[list[T | Exception
                 results[place] = end.value
             except Exception as error:
                 results[place] = error
-        wanted = [each for asked in asking.values() for each in asked]
+        wanted = InPlace(each for asked in asking.values() for each in asked)
         replies = iter((yield wanted) if wanted else ())
-        answers = {place: list(islice(replies, len(asked))) for place, asked in asking.items()}
+        answers = {
+            place: _answer(asked, list(islice(replies, len(asked))))
+            for place, asked in asking.items()
+        }
         asking = {}
     return results
 
 
-def _advance(operation: Operation[Any], answer: Sequence[Any] | None) -> Sequence[Command]:
-    """The next commands. A reply that is an error is raised where they were asked."""
+def _answer(asked: Sequence[Command], replies: Sequence[Any]) -> Sequence[Any] | Exception:
+    """What who asked is told: the first error, unless they lie in their places."""
+    if isinstance(asked, InPlace):
+        return replies
+    return next((each for each in replies if isinstance(each, Exception)), replies)
+
+
+def _advance(
+    operation: Operation[Any], answer: Sequence[Any] | Exception | None
+) -> Sequence[Command]:
+    """The next commands. An error is raised where they were asked."""
     if answer is None:
         return next(operation)
-    for reply in answer:
-        if isinstance(reply, Exception):
-            return operation.throw(reply)
+    if isinstance(answer, Exception):
+        return operation.throw(answer)
     return operation.send(answer)

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from ivr.callers.changes import RefusedError, apply
 from ivr.callers.months import is_whole
 from ivr.callers.nuisance import Process
-from ivr.engine.interfaces import Found, History, JournalEntry, StoreError
+from ivr.engine.interfaces import (
+    DoubtError,
+    Found,
+    History,
+    JournalEntry,
+    ManyError,
+    StoreError,
+)
 from ivr.store.documents import KINDS, change_values
 from ivr.store.redis import form, keys, scripts
 from ivr.store.redis.commands import UnseenError, on, together
@@ -126,11 +133,15 @@ def change_many(
         ]
     )
     refusals: list[str | None] = [None] * len(changes)
+    failed: dict[int, Exception] = {}
     for its, outcomes in zip(places.values(), made, strict=True):
         if isinstance(outcomes, Exception):
-            raise outcomes
+            failed.update(dict.fromkeys(its, outcomes))
+            continue
         for place, outcome in zip(its, outcomes, strict=True):
             refusals[place] = str(outcome) if isinstance(outcome, RefusedError) else None
+    if failed:
+        raise ManyError([failed.get(place, each) for place, each in enumerate(refusals)])
     return refusals
 
 
@@ -160,14 +171,14 @@ def _changes(
 
 def done(write: Command, replicas: int, made: str) -> Operation[bool]:
     """Whether a script did what may protect a caller; then so many replicas have it, too: a
-    failover must not lose it. Raises `StoreError`, which begins with `made`, if too few have it.
+    failover must not lose it. Raises `DoubtError`, which begins with `made`, if too few have it.
     """
     try:
         (reply,) = yield [replace(write, replicas=replicas)]
     except UnseenError as error:
         if not error.reply:
             return False
-        raise StoreError(
+        raise DoubtError(
             f"{made}, but {error}: a failover now would lose it. See that the replicas run, look"
             " whether it is there, and if not make it again"
         ) from error

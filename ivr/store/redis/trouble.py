@@ -7,11 +7,11 @@ from typing import Final
 
 from redis import exceptions
 
-from ivr.engine.interfaces import StoreError
+from ivr.engine.interfaces import DoubtError, StoreError
 from ivr.store.redis.places import PlaceError
 
 
-class UnreachableError(StoreError):
+class UnreachableError(DoubtError):
     """The server cannot be asked: nobody knows what was done of what was asked last."""
 
 
