@@ -34,6 +34,7 @@ def read(link: Link, place: RedisPlace, *, new: bool, used: bool) -> Operation[A
     """
     version, days, reconciled, memory = yield _ASKED
     if version is None and used:
+        link.primaries()  # one that follows an empty server by now is another matter
         raise StoreError(
             f"the Redis at {place.shown} is empty: bring its data back, or restart ivr to begin "
             "with an empty store"
