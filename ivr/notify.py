@@ -70,9 +70,8 @@ class Supervisor:
             return
         where = f"\0{self.address[1:]}" if self.address.startswith("@") else self.address
         with suppress(OSError):
-            if (
-                self._wire is None
-            ):  # and no other: the watchdog is fed when descriptors have run out
+            # One for all: the watchdog is fed when descriptors have run out as well.
+            if self._wire is None:
                 self._wire = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                 self._wire.setblocking(False)
             self._wire.sendto(message.encode(), where)

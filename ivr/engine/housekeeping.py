@@ -68,6 +68,7 @@ class Housekeeping:
         today = local_day(policy.zone, self.now())
         await self.store.attend(today)
         self._watch_clock(today)
+        # Of work that ended since the last round: what begins now may end well at once.
         undone = self._undone
         if not self._is_at_work:
             self._is_at_work = True

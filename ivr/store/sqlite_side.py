@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from socket import gethostname
@@ -23,16 +21,16 @@ from ivr.store import reading, schema, sums, writing
 from ivr.store.counting import count
 from ivr.store.documents import record_doc
 from ivr.store.errors import explaining
-from ivr.store.files import COPYING, Files
+from ivr.store.files import COPYING
+from ivr.store.part import File, Part
 from ivr.store.sides import ALWAYS, Counts, Times, Whole, naming
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
     from ivr.engine.interfaces import OpenCall
 
-#: Seconds to wait for the engine's or an import's batch to end.
-_PATIENCE: Final = 10.0
 #: Keys, or entries of the journal, that are read at once.
 _PAGE: Final = 1000
 
@@ -81,87 +79,6 @@ _CONSENT: Final = (
 )
 
 
-class _File:
-    """One connection; each piece of work is a transaction. Raises `StoreError`."""
-
-    def __init__(self, path: str, files: Files | None = None) -> None:
-        self.path = path
-        self._files = files or Files(path, _PATIENCE)
-        with self._explaining():
-            self._connection, _ = self._files.open()
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """All that is read is of one moment."""
-        with self._explaining():
-            self._connection.execute("BEGIN")
-            try:
-                yield self._connection
-            finally:
-                self._connection.execute("COMMIT")
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """All is written, or nothing."""
-        with self._explaining():
-            self._files.begin_writing(self._connection)
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    def close(self) -> None:
-        """With the last connection, what is in the WAL comes home."""
-        with self._explaining():
-            self._files.close(self._connection)
-
-    @contextmanager
-    def _explaining(self) -> Iterator[None]:
-        with explaining(self.path):
-            yield
-
-
-class _Part(_File):
-    """A copy that grows. Nobody else is let in until it is closed, not even to read: what is in the
-    WAL does not come home, nor along with a new name, while somebody has the file open.
-    """
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path, Files(path, 0.0, _alone, growing=True))
-
-    def bring_home(self) -> None:
-        """From now on all that is committed is in the file itself, and on the disk."""
-        with self._explaining():
-            (mode,) = self._connection.execute("PRAGMA journal_mode = DELETE").fetchone()
-        if mode != "delete":
-            raise self._in_use()
-
-    @contextmanager
-    def _explaining(self) -> Iterator[None]:
-        with super()._explaining():
-            try:
-                yield
-            except sqlite3.Error as error:
-                if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
-                    raise self._in_use() from error
-                raise
-
-    def _in_use(self) -> StoreError:
-        return StoreError(
-            f"another process has {self.path} open: end it, and run the same command again"
-        )
-
-
-def _alone(path: str) -> sqlite3.Connection:
-    """A connection that keeps its locks: it must ask before it first reads."""
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-    return connection
-
-
 class SqliteSide:
     """A `Side` (ivr.store.sides) in the file at `path`, which an engine may be using."""
 
@@ -169,7 +86,7 @@ class SqliteSide:
         with explaining(path):
             if not Path(path).is_file():
                 raise StoreError(f"there is no store at {path}: nothing to copy")
-        self._use(_File(path), path)
+        self._use(File(path), path)
         with self._file.reading() as connection:
             begun = _begun_from(connection)
         if begun is not None:
@@ -179,7 +96,7 @@ class SqliteSide:
                 f"({begun})"
             )
 
-    def _use(self, file: _File, path: str) -> None:
+    def _use(self, file: File, path: str) -> None:
         self._file = file
         self.name = f"{gethostname()}:{Path(path).resolve()}"
         self.callers = _Callers(file, self.name)
@@ -239,7 +156,7 @@ class SqliteTarget(SqliteSide):
     def begin(self, source: str) -> None:
         """See `Target.begin`."""
         self._refuse_taken()
-        self._growing = _Part(self._part)
+        self._growing = Part(self._part)
         self._use(self._growing, self._path)
         self._is_open = True
         self._refuse_taken()  # what was opened may have got its name from another run since
@@ -302,7 +219,7 @@ class _Keyed:
 
     _query = ""
 
-    def __init__(self, file: _File, name: str) -> None:
+    def __init__(self, file: File, name: str) -> None:
         self._file = file
         self._name = name
 

@@ -2,7 +2,7 @@
 
 A copy is told from a store by what is under `keys.VERSION_KEY`: no engine takes it for one. That
 says which run writes, too: one that begins takes the place of any before it, which may only have
-been suspended, and writes nothing more (see `_Run.write`). So nobody else writes to a copy, and
+been suspended, and writes nothing more (see `run.Run.write`). So nobody else writes to a copy, and
 each piece is written by plain commands, what an index says of it first. Each is on as many replicas
 as the URL wants before the next is looked at.
 """
@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
+from typing import TYPE_CHECKING, Final
 
 from ivr.callers.erasure import ERASE
 from ivr.callers.nuisance import Process
 from ivr.engine.interfaces import StoreError
 from ivr.store.documents import RELEASE, record_doc
-from ivr.store.redis import form, keys, scripts
-from ivr.store.redis.around import COPYING, VERSION, check_eviction, check_version
-from ivr.store.redis.commands import Command, UnseenError, on
-from ivr.store.redis.links import link
+from ivr.store.redis import form, keys
+from ivr.store.redis.around import COPYING, check_eviction, check_version
+from ivr.store.redis.commands import Command, on
 from ivr.store.redis.operations import pairs
 from ivr.store.redis.packing import day_number, month_number, packed
-from ivr.store.redis.places import CLUSTER, parse
+from ivr.store.redis.places import parse
+from ivr.store.redis.run import Run
 from ivr.store.sides import ALWAYS, Counts, Times, Whole, naming
 
 if TYPE_CHECKING:
@@ -34,17 +33,13 @@ if TYPE_CHECKING:
     from ivr.callers.contacts import Contact
     from ivr.engine.interfaces import JournalEntry, OpenCall
     from ivr.store.redis.commands import Word
-    from ivr.store.redis.places import RedisPlace
 
 #: Ledgers and journals of those who withheld their number, and anything of ours, for `SCAN`.
 _LEDGERS: Final = "ivr:{\\?*}:l"
 _JOURNALS: Final = "ivr:{\\?*}:j"
 _ANYTHING: Final = "ivr:*"
-#: Commands that go out together; entries of a list and fields of a hash that go in one command.
-_COMMANDS: Final = 2000
+#: Entries of a list and fields of a hash that go in one command.
 _WORDS: Final = 500
-#: Commands that are one script: it is over in a few milliseconds.
-_AT_ONCE: Final = 100
 #: What a copy says of itself: where it comes from, and which run writes (an older ivr named none).
 _BEGUN: Final = re.compile(rf"{COPYING} (.*?)(?: [0-9a-f]{{32}})?", re.DOTALL)
 #: A caller tells this many sums of days; of more than that, as `scripts` has it, only the newest.
@@ -54,90 +49,12 @@ _KEPT: Final = 64
 _OPEN_FOR: Final = 7 * 86400
 
 
-class _Server:
-    """A way to the servers. Raises `StoreError`."""
-
-    def __init__(self, place: RedisPlace) -> None:
-        self.place = place
-        self.link = link(place)
-
-    def ask(self, commands: Sequence[Command]) -> list[Any]:
-        """The replies of all; the first that is an error is raised."""
-        replies: list[Any] = []
-        for first in range(0, len(commands), _COMMANDS):
-            replies += self.link.ask(commands[first : first + _COMMANDS])
-            for reply in replies[first:]:
-                if isinstance(reply, Exception):
-                    raise reply
-        return replies
-
-
-class _Run(_Server):
-    """The way of a run that writes a copy."""
-
-    def __init__(self, place: RedisPlace) -> None:
-        super().__init__(place)
-        self._claim: Word = b""
-
-    def begin(self, seen: bytes | None, source: str) -> None:
-        """Be the run that writes from now on, if what was `seen` as the version is still there."""
-        claim = f"{COPYING} {source} {uuid4().hex}".encode()
-        self._take(seen or b"", claim)
-        self._claim = claim
-
-    def end(self) -> None:
-        """Make it a store."""
-        self._take(self._claim, VERSION)
-
-    def write(self, commands: Sequence[Command]) -> None:
-        """Returns when as many replicas have it as the place wants.
-
-        Raises `StoreError` if another run took over: then nothing is written, however long this one
-        was suspended, and wherever. In a cluster no script sees the version and all callers: it is
-        looked at before, and a run that is suspended between the two writes what it has in hand,
-        which are `_COMMANDS` at the most.
-        """
-        for first in range(0, len(commands), _COMMANDS):
-            some = commands[first : first + _COMMANDS]
-            if self.place.kind == CLUSTER:
-                self._expect(self.ask([on(keys.VERSION_KEY, "GET")]) == [self._claim])
-                self._seen(some)
-            else:
-                pieces = range(0, len(some), _AT_ONCE)
-                asked = [self._guarded(some[piece : piece + _AT_ONCE]) for piece in pieces]
-                self._expect(all(self._seen(asked)))
-
-    def _guarded(self, commands: Sequence[Command]) -> Command:
-        words = [word for each in commands for word in (len(each.words), *each.words)]
-        return scripts.COPY([keys.VERSION_KEY], self._claim, *words)
-
-    def _take(self, seen: Word, claim: Word) -> None:
-        self._expect(all(self._seen([scripts.TAKE([keys.VERSION_KEY], seen, claim)])))
-
-    def _seen(self, commands: Sequence[Command]) -> list[Any]:
-        """The replies, once as many replicas have it as the place wants."""
-        wanted = self.place.replicas
-        try:
-            return self.ask([replace(each, replicas=wanted) for each in commands])
-        except UnseenError as error:
-            raise StoreError(
-                f"{self.place.shown}: {error}: see that the replicas run, then run this again"
-            ) from error
-
-    def _expect(self, ours: bool) -> None:
-        if not ours:
-            raise StoreError(
-                f"{self.place.shown}: another run of this copy took it over, or opened it to "
-                "engines: this one writes nothing more. See what became of the other one first"
-            )
-
-
 class RedisSide:
     """A `Side` (ivr.store.sides) in the Redis at `url`. Raises `places.PlaceError`."""
 
     def __init__(self, url: str) -> None:
         self._place = parse(url)
-        self._server = _Run(self._place)
+        self._server = Run(self._place)
         self.name = self._place.shown
         self.callers = _Callers(self._server, self.name)
         self.withheld = _Withheld(self._server, self.name)
@@ -251,7 +168,7 @@ class RedisTarget(RedisSide):
 
 
 class _Pieces:
-    def __init__(self, server: _Run, name: str) -> None:
+    def __init__(self, server: Run, name: str) -> None:
         self._server = server
         self._name = name
 
